@@ -1,0 +1,294 @@
+package metrics
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// The binary form of a distribution, which says its own length:
+//
+//	byte     kind: 0 empty, 1 exact, 2 sketch   (other values: later versions)
+//	exact:
+//	  byte     flags: low nibble value form, high nibble count form
+//	  uvarint  n, pairs (1 to 128)
+//	  values   form 0: n × float64, little-endian
+//	           form 1+e (e 0 to 3): the values are integers k divided by 10^e:
+//	           zigzag varint k[0], then n-1 uvarint differences (>= 1)
+//	  counts   form 0: none, all 1; form 1: n × uvarint; form 2: n × float64
+//	sketch:
+//	  byte     count form, in the high nibble; low nibble 0
+//	  float64  min, float64 max
+//	  uvarint  n, buckets
+//	  keys     zigzag varint key[0], then n-1 uvarint differences (>= 1)
+//	  counts   as above
+//
+// There is no checksum: the container has one.
+const (
+	distEmpty  = 0
+	distExact  = 1
+	distSketch = 2
+
+	countsOne     = 0
+	countsInteger = 1
+	countsFloat   = 2
+
+	maxInteger = 1 << 53 // integers up to here are exact as float64
+)
+
+var pow10 = [4]float64{1, 10, 100, 1000}
+
+// Append appends the binary form of d to b.
+func (d *Distribution) Append(b []byte) []byte {
+	if d.Empty() {
+		return append(b, distEmpty)
+	}
+	counts := countForm(d.counts)
+	if d.keys != nil {
+		b = append(b, distSketch, counts<<4)
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(d.min))
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(d.max))
+		b = binary.AppendUvarint(b, uint64(len(d.keys)))
+		for i, k := range d.keys {
+			if i == 0 {
+				b = binary.AppendVarint(b, int64(k))
+			} else {
+				b = binary.AppendUvarint(b, uint64(k-d.keys[i-1]))
+			}
+		}
+		return appendCounts(b, counts, d.counts)
+	}
+	form := valueForm(d.vals)
+	b = append(b, distExact, form|counts<<4)
+	b = binary.AppendUvarint(b, uint64(len(d.vals)))
+	prev := int64(0)
+	for i, v := range d.vals {
+		if form == 0 {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+			continue
+		}
+		k := int64(math.Round(v * pow10[form-1]))
+		if i == 0 {
+			b = binary.AppendVarint(b, k)
+		} else {
+			b = binary.AppendUvarint(b, uint64(k-prev))
+		}
+		prev = k
+	}
+	return appendCounts(b, counts, d.counts)
+}
+
+// valueForm returns 1+e for the smallest e such that every value is exactly an
+// integer divided by 10^e, or 0. values are ascending.
+func valueForm(values []float64) byte {
+	e := 0
+	for _, v := range values {
+		for ; ; e++ {
+			if e == len(pow10) {
+				return 0
+			}
+			k := math.Round(v * pow10[e])
+			if math.Abs(k) <= maxInteger && k/pow10[e] == v {
+				break
+			}
+		}
+	}
+	// An early value that fitted a smaller e must fit the final one too.
+	for _, v := range values {
+		k := math.Round(v * pow10[e])
+		if math.Abs(k) > maxInteger || k/pow10[e] != v {
+			return 0
+		}
+	}
+	return byte(1 + e)
+}
+
+func countForm(counts []float64) byte {
+	form := byte(countsOne)
+	for _, c := range counts {
+		if c == 1 {
+			continue
+		}
+		if c != math.Trunc(c) || c > maxInteger {
+			return countsFloat
+		}
+		form = countsInteger
+	}
+	return form
+}
+
+func appendCounts(b []byte, form byte, counts []float64) []byte {
+	switch form {
+	case countsInteger:
+		for _, c := range counts {
+			b = binary.AppendUvarint(b, uint64(c))
+		}
+	case countsFloat:
+		for _, c := range counts {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c))
+		}
+	}
+	return b
+}
+
+// distReader reads the binary form with sticky failure.
+type distReader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *distReader) byte() byte {
+	if len(r.b) == 0 {
+		r.bad = true
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *distReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad = true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *distReader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.bad = true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *distReader) float() float64 {
+	if len(r.b) < 8 {
+		r.bad = true
+		return 0
+	}
+	v := math.Float64frombits(binary.LittleEndian.Uint64(r.b))
+	r.b = r.b[8:]
+	return v
+}
+
+// Decode replaces d by the distribution at the front of b, reusing d's memory,
+// and returns what follows it. The error is ErrCorrupt; d is then empty.
+func (d *Distribution) Decode(b []byte) (rest []byte, err error) {
+	d.Reset()
+	r := distReader{b: b}
+	switch kind := r.byte(); {
+	case r.bad:
+		return nil, fmt.Errorf("decode distribution: no bytes: %w", ErrCorrupt)
+	case kind == distEmpty:
+		return r.b, nil
+	case kind == distExact:
+		d.decodeExact(&r)
+	case kind == distSketch:
+		d.decodeSketch(&r)
+	default:
+		return nil, fmt.Errorf("decode distribution: unknown kind %d: %w", kind, ErrCorrupt)
+	}
+	if r.bad {
+		d.Reset()
+		return nil, fmt.Errorf("decode distribution: malformed: %w", ErrCorrupt)
+	}
+	return r.b, nil
+}
+
+func (d *Distribution) decodeExact(r *distReader) {
+	flags := r.byte()
+	form := int(flags & 15)
+	n := r.uvarint()
+	if r.bad || form > len(pow10) || n == 0 || n > maxExact || n > uint64(len(r.b)) {
+		r.bad = true
+		return
+	}
+	k := int64(0)
+	for i := range int(n) {
+		var v float64
+		switch {
+		case form == 0:
+			v = r.float()
+		case i == 0:
+			k = r.varint()
+			v = float64(k) / pow10[form-1]
+		default:
+			step := r.uvarint()
+			if step > 2*maxInteger {
+				r.bad = true
+				return
+			}
+			k += int64(step)
+			v = float64(k) / pow10[form-1]
+		}
+		if r.bad || k > maxInteger || k < -maxInteger || math.IsNaN(v) || math.IsInf(v, 0) || i > 0 && v <= d.vals[i-1] {
+			r.bad = true
+			return
+		}
+		d.vals = append(d.vals, v)
+	}
+	d.min, d.max = d.vals[0], d.vals[n-1]
+	d.decodeCounts(r, flags>>4, int(n))
+}
+
+func (d *Distribution) decodeSketch(r *distReader) {
+	flags := r.byte()
+	d.min, d.max = r.float(), r.float()
+	n := r.uvarint()
+	if r.bad || flags&15 != 0 || n == 0 || n > 2*keyMax+1 || n > uint64(len(r.b)) ||
+		!(d.min <= d.max) || math.IsInf(d.min, 0) || math.IsInf(d.max, 0) {
+		r.bad = true
+		return
+	}
+	d.keys = make([]int32, 0, n)
+	key := int64(0)
+	for i := range int(n) {
+		if i == 0 {
+			key = r.varint()
+		} else {
+			step := r.uvarint()
+			if step == 0 || step > 2*keyMax {
+				r.bad = true
+				return
+			}
+			key += int64(step)
+		}
+		if r.bad || key > keyMax || key < -keyMax {
+			r.bad = true
+			return
+		}
+		d.keys = append(d.keys, int32(key))
+	}
+	d.decodeCounts(r, flags>>4, int(n))
+}
+
+func (d *Distribution) decodeCounts(r *distReader, form byte, n int) {
+	if form > countsFloat {
+		r.bad = true
+		return
+	}
+	for range n {
+		c := 1.0
+		switch form {
+		case countsInteger:
+			c = float64(r.uvarint())
+		case countsFloat:
+			c = r.float()
+		}
+		if r.bad || !(c > 0) || math.IsInf(c, 1) {
+			r.bad = true
+			return
+		}
+		d.counts = append(d.counts, c)
+		d.total += c
+	}
+	if math.IsInf(d.total, 1) {
+		r.bad = true
+	}
+}
