@@ -1,0 +1,165 @@
+package metastore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"skywatch/internal/logs"
+	"skywatch/internal/scope"
+)
+
+// cache holds all groups and streams. Store.mu guards it; the writer changes
+// it after a commit.
+type cache struct {
+	scopes  map[scope.Scope]*scopeEntry
+	groups  map[logs.GroupID]*groupEntry
+	streams map[logs.StreamID]Stream
+}
+
+type scopeEntry struct {
+	byName map[string]*groupEntry
+	sorted []Group // by name; nil after a change, built again when asked for, then never changed
+}
+
+type groupEntry struct {
+	group  Group
+	byName map[string]logs.StreamID
+	sorted []Stream // by name; nil after a change, built again when asked for, then never changed
+}
+
+func newCache() cache {
+	return cache{
+		scopes:  map[scope.Scope]*scopeEntry{},
+		groups:  map[logs.GroupID]*groupEntry{},
+		streams: map[logs.StreamID]Stream{},
+	}
+}
+
+func (c *cache) putGroup(g Group) {
+	sc := c.scopes[g.Scope]
+	if sc == nil {
+		sc = &scopeEntry{byName: map[string]*groupEntry{}}
+		c.scopes[g.Scope] = sc
+	}
+	sc.sorted = nil
+	if e := c.groups[g.ID]; e != nil {
+		e.group = g
+		return
+	}
+	e := &groupEntry{group: g, byName: map[string]logs.StreamID{}}
+	c.groups[g.ID] = e
+	sc.byName[g.Name] = e
+}
+
+func (c *cache) dropGroup(id logs.GroupID) {
+	e := c.groups[id]
+	if e == nil {
+		return
+	}
+	for _, s := range e.byName {
+		delete(c.streams, s)
+	}
+	delete(c.groups, id)
+	sc := c.scopes[e.group.Scope]
+	delete(sc.byName, e.group.Name)
+	sc.sorted = nil
+	if len(sc.byName) == 0 {
+		delete(c.scopes, e.group.Scope)
+	}
+}
+
+func (c *cache) putStream(s Stream) {
+	e := c.groups[s.Group]
+	if e == nil {
+		return // its group was deleted later in the same transaction's order
+	}
+	e.byName[s.Name] = s.ID
+	e.sorted = nil
+	c.streams[s.ID] = s
+}
+
+func (c *cache) dropStream(id logs.StreamID) {
+	s, ok := c.streams[id]
+	if !ok {
+		return
+	}
+	delete(c.streams, id)
+	e := c.groups[s.Group]
+	delete(e.byName, s.Name)
+	e.sorted = nil
+}
+
+func (sc *scopeEntry) sort() []Group {
+	if sc.sorted == nil {
+		sc.sorted = make([]Group, 0, len(sc.byName))
+		for _, e := range sc.byName {
+			sc.sorted = append(sc.sorted, e.group)
+		}
+		sort.Slice(sc.sorted, func(i, j int) bool { return sc.sorted[i].Name < sc.sorted[j].Name })
+	}
+	return sc.sorted
+}
+
+func (c *cache) sortStreams(e *groupEntry) []Stream {
+	if e.sorted == nil {
+		e.sorted = make([]Stream, 0, len(e.byName))
+		for _, id := range e.byName {
+			e.sorted = append(e.sorted, c.streams[id])
+		}
+		sort.Slice(e.sorted, func(i, j int) bool { return e.sorted[i].Name < e.sorted[j].Name })
+	}
+	return e.sorted
+}
+
+// load fills an empty cache from the database.
+func (c *cache) load(ctx context.Context, conn *sql.Conn) error {
+	rows, err := conn.QueryContext(ctx, "SELECT "+groupColumns+" FROM log_groups")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		g, err := scanGroup(rows)
+		if err != nil {
+			return err
+		}
+		c.putGroup(g)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+
+	rows, err = conn.QueryContext(ctx, "SELECT id, group_id, name, created FROM log_streams")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s Stream
+		if err := rows.Scan(&s.ID, &s.Group, &s.Name, &s.Created); err != nil {
+			return err
+		}
+		c.putStream(s)
+	}
+	return rows.Err()
+}
+
+// groupColumns is what scanGroup reads, in order.
+const groupColumns = "id, account, region, name, class, created, retention, kms_key, protected, tags"
+
+func scanGroup(row interface{ Scan(...any) error }) (Group, error) {
+	var g Group
+	var tags string
+	err := row.Scan(&g.ID, &g.Scope.Account, &g.Scope.Region, &g.Name, &g.Class, &g.Created,
+		&g.RetentionDays, &g.KMSKeyID, &g.DeletionProtected, &tags)
+	if err != nil {
+		return Group{}, err
+	}
+	if err := json.Unmarshal([]byte(tags), &g.Tags); err != nil {
+		return Group{}, fmt.Errorf("tags of log group %d: %w: %w", g.ID, logs.ErrCorrupt, err)
+	}
+	return g, nil
+}

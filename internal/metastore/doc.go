@@ -1,0 +1,32 @@
+// Package metastore keeps what the engines do not: which log groups and
+// streams exist, their settings, and any other small document (alarms,
+// thresholds, saved queries) in one SQLite file, DIR/meta.db.
+//
+// Every write goes through one writer goroutine. It takes whatever waits,
+// runs it as one SQLite transaction and answers all callers after the commit,
+// so a burst of CreateLogStream calls pays for one fsync together. Groups and
+// streams are held in memory as well: looking one up (the PutLogEvents path)
+// takes a read lock and touches no disk. Memory changes only after the commit,
+// so nothing is ever visible that a crash could take back.
+//
+// # Crash argument
+//
+// The journal is a WAL with synchronous=FULL: a commit is in the log and the
+// log is synced before it is acknowledged; a torn tail is detected by SQLite's
+// frame checksums and was never acknowledged. The folder is synced after the
+// file is created. [TestKill] kills a writing process and looks for everything
+// it acknowledged.
+//
+// # Deleting a group
+//
+// Identifiers are never used again (AUTOINCREMENT). Who deletes a group calls
+// [Store.DeleteGroup] first and then drops its events from the engine. A crash
+// between the two leaves events of an identifier that nobody can name any
+// more: they are invisible at once, a new group of the same name gets a new
+// identifier and starts empty, and at the next start the engine drops what
+// belongs to identifiers that [Store.GroupByID] does not know. The other order
+// would leave a group that exists and has silently lost its events. The same
+// holds for streams.
+//
+// One process at a time: Open takes an exclusive lock on DIR/meta.lock.
+package metastore

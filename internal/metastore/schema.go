@@ -1,0 +1,78 @@
+package metastore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// migrations brings a file from version i to i+1 by running migrations[i];
+// the version is SQLite's user_version. History:
+//
+//	1  log_groups, log_streams, docs
+//
+// Entries are never edited once released, only appended.
+var migrations = []string{
+	`
+	-- AUTOINCREMENT: an identifier is never used again after its row is gone.
+	CREATE TABLE log_groups (
+		id        INTEGER PRIMARY KEY AUTOINCREMENT,
+		account   TEXT NOT NULL,
+		region    TEXT NOT NULL,
+		name      TEXT NOT NULL,
+		class     TEXT NOT NULL,
+		created   INTEGER NOT NULL,           -- ms since the epoch
+		retention INTEGER NOT NULL DEFAULT 0, -- days, 0 keeps for ever
+		kms_key   TEXT NOT NULL DEFAULT '',
+		protected INTEGER NOT NULL DEFAULT 0, -- 1 refuses deletion
+		tags      TEXT NOT NULL DEFAULT '{}', -- JSON object of strings
+		UNIQUE (account, region, name)
+	) STRICT;
+	CREATE TABLE log_streams (
+		id        INTEGER PRIMARY KEY AUTOINCREMENT,
+		group_id  INTEGER NOT NULL REFERENCES log_groups (id) ON DELETE CASCADE,
+		name      TEXT NOT NULL,
+		created   INTEGER NOT NULL,           -- ms since the epoch
+		UNIQUE (group_id, name)
+	) STRICT;
+	CREATE TABLE docs (
+		kind      TEXT NOT NULL,
+		account   TEXT NOT NULL,
+		region    TEXT NOT NULL,
+		key       TEXT NOT NULL,
+		json      TEXT NOT NULL,
+		updated   INTEGER NOT NULL,           -- ms since the epoch
+		PRIMARY KEY (kind, account, region, key)
+	) STRICT, WITHOUT ROWID;
+	`,
+}
+
+// migrate brings the file behind conn to the newest schema, one transaction
+// per version. A file from a newer program is refused.
+func migrate(ctx context.Context, conn *sql.Conn) error {
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("read schema version: %w", dbError(err))
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("schema version is %d, this program knows up to %d: it was written by a newer skywatch", version, len(migrations))
+	}
+	for ; version < len(migrations); version++ {
+		tx, err := conn.BeginTx(ctx, nil)
+		if err != nil {
+			return fmt.Errorf("migrate schema to version %d: %w", version+1, dbError(err))
+		}
+		_, err = tx.ExecContext(ctx, migrations[version])
+		if err == nil {
+			_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+1))
+		}
+		if err != nil {
+			_ = tx.Rollback()
+			return fmt.Errorf("migrate schema to version %d: %w", version+1, dbError(err))
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("migrate schema to version %d: %w", version+1, dbError(err))
+		}
+	}
+	return nil
+}
