@@ -1,0 +1,98 @@
+package derive
+
+import (
+	"slices"
+
+	"skywatch/internal/metrics"
+	"skywatch/internal/scope"
+)
+
+const minute = 60_000 // milliseconds
+
+// builder gathers samples of one resource and merges them per metric and
+// minute. Events come in time order, so it holds one minute at a time; an event
+// out of order costs one more datum, nothing else.
+type builder struct {
+	scope     scope.Scope
+	namespace string
+	dims      []metrics.Dimension // shared by all keys
+	metrics   []builderMetric
+	minute    int64
+	out       []metrics.Datum
+}
+
+type builderMetric struct {
+	name, unit string
+	values     []float64
+}
+
+func newBuilder(sc scope.Scope, namespace, dimension, value string) *builder {
+	return &builder{scope: sc, namespace: namespace, dims: []metrics.Dimension{{Name: dimension, Value: value}}}
+}
+
+// metric registers a metric and returns its slot.
+func (b *builder) metric(name, unit string) int {
+	b.metrics = append(b.metrics, builderMetric{name: name, unit: unit})
+	return len(b.metrics) - 1
+}
+
+// at says when the samples that follow were taken, in milliseconds.
+func (b *builder) at(ms int64) {
+	m := ms - ms%minute
+	if m != b.minute {
+		b.flush()
+		b.minute = m
+	}
+}
+
+func (b *builder) add(slot int, v float64) {
+	b.metrics[slot].values = append(b.metrics[slot].values, v)
+}
+
+func (b *builder) flush() {
+	for i := range b.metrics {
+		m := &b.metrics[i]
+		if len(m.values) == 0 {
+			continue
+		}
+		d := metrics.Datum{
+			Key:        metrics.Key{Scope: b.scope, Namespace: b.namespace, Name: m.name, Dimensions: b.dims},
+			Unit:       m.unit,
+			Timestamp:  b.minute,
+			Resolution: 60,
+		}
+		d.Values, d.Counts = runs(m.values)
+		d.Stats = metrics.StatisticSet{Count: float64(len(m.values)), Min: d.Values[0], Max: d.Values[len(d.Values)-1]}
+		for j, v := range d.Values {
+			d.Stats.Sum += v * d.Counts[j]
+		}
+		b.out = append(b.out, d)
+		m.values = m.values[:0]
+	}
+}
+
+func (b *builder) data() []metrics.Datum {
+	b.flush()
+	return b.out
+}
+
+// runs sorts samples and returns the distinct values, ascending, with how often
+// each occurs. The results are new slices.
+func runs(samples []float64) (values, counts []float64) {
+	slices.Sort(samples)
+	n := 1
+	for i := 1; i < len(samples); i++ {
+		if samples[i] != samples[i-1] {
+			n++
+		}
+	}
+	both := make([]float64, 2*n)
+	values, counts = both[:0:n], both[n:n]
+	for i, v := range samples {
+		if i == 0 || v != samples[i-1] {
+			values, counts = append(values, v), append(counts, 0)
+		}
+		counts[len(counts)-1]++
+	}
+	return values, counts
+}

@@ -1,0 +1,237 @@
+package derive
+
+import (
+	"strings"
+
+	"skywatch/internal/lambdalog"
+	"skywatch/internal/logs"
+	"skywatch/internal/scope"
+)
+
+// The metrics of namespace Skywatch/Lambda, one sample per REPORT line unless
+// said otherwise.
+const (
+	mDuration    = iota
+	mBilled      // absent on lines without Billed Duration
+	mMemoryUsed  // absent on lines without memory
+	mMemorySize  // absent on lines without memory
+	mMemoryUtil  // 100 × used / size
+	mInit        // cold starts only
+	mBilledGBs   // absent on lines without Billed Duration or memory
+	mColdStarts  // 0 or 1: the average is the rate
+	mTimeouts    // 0 or 1, see failures
+	mOutOfMemory // 0 or 1, see failures
+	nLambda
+)
+
+var lambdaMetrics = [nLambda]struct{ name, unit string }{
+	mDuration:    {"Duration", "Milliseconds"},
+	mBilled:      {"BilledDuration", "Milliseconds"},
+	mMemoryUsed:  {"MemoryUsed", "Megabytes"},
+	mMemorySize:  {"MemorySize", "Megabytes"},
+	mMemoryUtil:  {"MemoryUtilization", "Percent"},
+	mInit:        {"InitDuration", "Milliseconds"},
+	mBilledGBs:   {"BilledGBSeconds", "None"},
+	mColdStarts:  {"ColdStarts", "Count"},
+	mTimeouts:    {"Timeouts", "Count"},
+	mOutOfMemory: {"OutOfMemory", "Count"},
+}
+
+// invocation is what a batch says of one REPORT line.
+type invocation struct {
+	at     int64
+	report lambdalog.Report
+}
+
+// failure is a line beside the REPORT that tells of the end of a request.
+type failure struct {
+	at   int64
+	id   string
+	kind flags // timedOut or killed
+	used bool  // a REPORT of this batch has counted it
+}
+
+// lambda reads a batch in two passes: first every platform line, then the
+// samples, when it is known which failure lines belong to a REPORT beside them.
+func (d *Deriver) lambda(sc scope.Scope, function string, events []logs.Event) Result {
+	var (
+		reports  []invocation
+		failures []failure
+		runtime  string
+		limitMs  float64
+		res      Result
+		at       struct{ runtime, limit int64 }
+	)
+	for i := range events {
+		e := &events[i]
+		m := e.Message
+		if m == "" {
+			continue
+		}
+		switch c := m[0]; {
+		case c == 'R':
+			if r, ok := lambdalog.ParseReport(m); ok {
+				reports = append(reports, invocation{e.Timestamp, r})
+			} else if crash, ok := lambdalog.ParseCrash(m); ok && (crash.Killed() || crash.ErrorType == "Runtime.OutOfMemory") {
+				kind := killed
+				if crash.ErrorType == "Runtime.OutOfMemory" {
+					kind |= outOfMemory
+				}
+				failures = append(failures, failure{at: e.Timestamp, id: crash.RequestID, kind: kind})
+			}
+		case c >= '0' && c <= '9':
+			if id, seconds, ok := lambdalog.ParseTimeout(m); ok {
+				failures = append(failures, failure{at: e.Timestamp, id: id, kind: timedOut})
+				limitMs, at.limit = seconds*1000, e.Timestamp
+			}
+		case c == 'I':
+			if v, _, ok := lambdalog.ParseInitStart(m); ok {
+				runtime, at.runtime = v, e.Timestamp
+			}
+		case c == '{':
+			if !strings.Contains(m, `"platform.`) {
+				continue
+			}
+			if r, ok := lambdalog.ParseReport(m); ok {
+				reports = append(reports, invocation{e.Timestamp, r})
+			} else if v, _, ok := lambdalog.ParseInitStart(m); ok {
+				runtime, at.runtime = v, e.Timestamp
+			}
+		}
+	}
+	if runtime != "" {
+		res.Facts = append(res.Facts, Fact{KindLambda, function, "runtime", runtimeName(runtime), at.runtime},
+			Fact{KindLambda, function, "runtimeVersion", runtime, at.runtime})
+	}
+	if limitMs > 0 {
+		res.Facts = append(res.Facts, Fact{KindLambda, function, "timeoutMs", limitMs, at.limit})
+	}
+	if len(reports)+len(failures) > 0 {
+		d.samples(sc, function, reports, failures, &res)
+	}
+	return res
+}
+
+// samples turns reports and failure lines into data.
+func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation, failures []failure, res *Result) {
+	byID := map[string][]int{} // indices of failures
+	for i := range failures {
+		byID[failures[i].id] = append(byID[failures[i].id], i)
+	}
+	b := newBuilder(sc, LambdaNamespace, LambdaDimension, function)
+	slots := make([]int, nLambda)
+	for m, t := range lambdaMetrics {
+		slots[m] = b.metric(t.name, t.unit)
+	}
+	var memory float64
+	var memoryAt int64
+	for i := range reports {
+		at, r := reports[i].at, &reports[i].report
+		b.at(at)
+		b.add(slots[mDuration], r.DurationMs)
+		if r.BilledMs > 0 {
+			b.add(slots[mBilled], r.BilledMs)
+		}
+		if r.MemorySizeMB > 0 {
+			memory, memoryAt = r.MemorySizeMB, at
+			b.add(slots[mMemorySize], r.MemorySizeMB)
+			if r.MaxMemoryMB > 0 {
+				b.add(slots[mMemoryUsed], r.MaxMemoryMB)
+				b.add(slots[mMemoryUtil], 100*r.MaxMemoryMB/r.MemorySizeMB)
+			}
+			if r.BilledMs > 0 {
+				b.add(slots[mBilledGBs], r.BilledMs/1000*r.MemorySizeMB/1024)
+			}
+		}
+		if r.HasInit {
+			b.add(slots[mInit], r.InitMs)
+		}
+		b.add(slots[mColdStarts], oneIf(r.ColdStart()))
+
+		// What lines beside the REPORT, here or in an earlier batch, said of
+		// the same invocation.
+		var said flags
+		for _, j := range byID[r.RequestID] {
+			if near(failures[j].at, at) {
+				said |= failures[j].kind
+				failures[j].used = true
+			}
+		}
+		told := d.recent.get(r.RequestID, at)
+		full := r.MemorySizeMB > 0 && r.MaxMemoryMB >= r.MemorySizeMB
+		late := r.TimedOut() || said&timedOut != 0
+		oom := r.OutOfMemory() || said&outOfMemory != 0 || full && (said|told)&killed != 0
+		if told&timedOut == 0 {
+			b.add(slots[mTimeouts], oneIf(late))
+		}
+		if told&outOfMemory == 0 {
+			b.add(slots[mOutOfMemory], oneIf(oom))
+		}
+		f := said
+		if late {
+			f |= timedOut
+		}
+		if oom {
+			f |= outOfMemory
+		}
+		if full {
+			f |= fullMemory
+		}
+		if f != 0 {
+			res.marks = append(res.marks, newMark(r.RequestID, at, f))
+		}
+	}
+	// Failure lines whose REPORT is not in this batch.
+	for i := range failures {
+		f := &failures[i]
+		if f.used {
+			continue
+		}
+		told := d.recent.get(f.id, f.at)
+		kind := f.kind
+		if kind&killed != 0 && told&fullMemory != 0 {
+			kind |= outOfMemory
+		}
+		b.at(f.at)
+		if kind&timedOut != 0 && told&timedOut == 0 {
+			b.add(slots[mTimeouts], 1)
+		}
+		if kind&outOfMemory != 0 && told&outOfMemory == 0 {
+			b.add(slots[mOutOfMemory], 1)
+		}
+		res.marks = append(res.marks, newMark(f.id, f.at, kind))
+	}
+	res.Data = b.data()
+	if memory > 0 {
+		res.Facts = append(res.Facts, Fact{KindLambda, function, "memoryMB", memory, memoryAt})
+	}
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// runtimeName turns the runtime version of INIT_START (python:3.12.v18) into
+// the identifier that the Lambda API uses (python3.12), so that both ways of
+// learning it agree. Unknown families stay as they are.
+func runtimeName(version string) string {
+	family, v, ok := strings.Cut(version, ":")
+	if !ok {
+		return version
+	}
+	if i := strings.LastIndex(v, ".v"); i > 0 {
+		v = v[:i]
+	}
+	switch family {
+	case "python", "java", "ruby", "dotnet":
+		return family + v
+	case "nodejs":
+		return family + v + ".x"
+	case "provided":
+		return family + "." + v
+	}
+	return version
+}
