@@ -23,7 +23,9 @@ type Rejected struct {
 }
 
 // Any says whether any event was left out.
-func (r Rejected) Any() bool { return r.TooNewStart != nil || r.TooOldEnd != nil || r.ExpiredEnd != nil }
+func (r Rejected) Any() bool {
+	return r.TooNewStart != nil || r.TooOldEnd != nil || r.ExpiredEnd != nil
+}
 
 // window returns the events inside the time window, a part of events. The
 // tests are prefixes and a suffix because the events are in order.
