@@ -1,0 +1,332 @@
+package insights
+
+import "slices"
+
+// checker walks the pipeline and knows, at each command, which names exist.
+type checker struct {
+	lastStats  int
+	afterStats bool
+	names      map[string]bool   // made by fields, display, parse or stats so far
+	outputs    map[string]string // after stats: printed expression of each unnamed column to its name
+	structured map[string]bool   // names that hold maps or lists for certain
+}
+
+// check applies the rules that span commands, and turns expressions that mean
+// an unnamed column of an earlier stats into that column.
+func check(q *Query) error {
+	k := &checker{lastStats: -1, names: map[string]bool{}, structured: map[string]bool{}}
+	for i, c := range q.Commands {
+		if _, ok := c.(*Stats); ok {
+			k.lastStats = i
+		}
+	}
+	for i, c := range q.Commands {
+		if i > 0 {
+			if d, ok := q.Commands[i-1].(*Dedup); ok {
+				if _, ok := c.(*Limit); !ok {
+					return errorAt(c.Pos(), "%s after dedup, expected limit or the end: only limit may follow %s", c.Name(), d.Name())
+				}
+			}
+			if i > 1 {
+				if _, ok := q.Commands[i-2].(*Dedup); ok {
+					return errorAt(c.Pos(), "%s after dedup and limit, expected the end", c.Name())
+				}
+			}
+		}
+		if i < k.lastStats {
+			switch c.(type) {
+			case *Sort, *Limit, *Dedup:
+				return errorAt(c.Pos(), "%s must come after the last stats", c.Name())
+			}
+		}
+		if err := k.command(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *checker) command(c Command) (err error) {
+	switch c := c.(type) {
+	case *Fields:
+		return k.items(c.Items)
+	case *Display:
+		return k.items(c.Items)
+	case *Filter:
+		c.Cond, err = k.row(c.Cond)
+		return err
+	case *Extract:
+		if c.From != nil {
+			if c.From, err = k.row(c.From); err != nil {
+				return err
+			}
+		}
+		for _, n := range c.Names {
+			if err := k.define(n, c.Span); err != nil {
+				return err
+			}
+		}
+	case *Sort:
+		for i := range c.Keys {
+			key := &c.Keys[i]
+			if key.Expr, err = k.row(key.Expr); err != nil {
+				return err
+			}
+			if err := k.refuseStructured(key.Expr, "sort"); err != nil {
+				return err
+			}
+		}
+	case *Dedup:
+		for _, f := range c.Keys {
+			if err := k.refuseStructured(f, "dedup"); err != nil {
+				return err
+			}
+		}
+	case *Stats:
+		return k.stats(c)
+	}
+	return nil
+}
+
+func (k *checker) define(name string, at Span) error {
+	if k.names[name] {
+		return errorAt(at, "the name %q is already used", name)
+	}
+	k.names[name] = true
+	return nil
+}
+
+func (k *checker) items(items []Item) (err error) {
+	for i := range items {
+		it := &items[i]
+		if it.Expr, err = k.row(it.Expr); err != nil {
+			return err
+		}
+		if it.Aliased {
+			if err := k.define(it.Name, it.Expr.Pos()); err != nil {
+				return err
+			}
+			k.structured[it.Name] = k.isStructured(it.Expr)
+		}
+	}
+	return nil
+}
+
+// row checks an expression that is evaluated for each row.
+func (k *checker) row(e Expr) (Expr, error) {
+	e = k.resolve(e)
+	var err error
+	Walk(e, func(e Expr) bool {
+		if err != nil {
+			return false
+		}
+		switch e := e.(type) {
+		case *Call:
+			if e.Func.Aggregate {
+				err = errorAt(e.Span, "aggregate %s, expected a function of one row: aggregates stand only in stats", e.Func.Name)
+			} else {
+				err = k.call(e)
+			}
+		case *Period:
+			err = errorAt(e.Span, "unexpected period %s, expected a value: periods stand only in bin, datefloor and dateceil", e.Text)
+		}
+		if c, ok := e.(*Call); ok && err == nil {
+			// The period of these was checked with the call.
+			switch c.Func.Name {
+			case "bin":
+				return false
+			case "datefloor", "dateceil":
+				c.Args[0], err = k.row(c.Args[0])
+				return false
+			}
+		}
+		return err == nil
+	})
+	return e, err
+}
+
+// call refuses functions that read the event where there is none any more.
+func (k *checker) call(c *Call) error {
+	if !k.afterStats {
+		return nil
+	}
+	switch c.Func.Name {
+	case "bin":
+		return errorAt(c.Span, "%s reads @timestamp, which does not exist after stats; name it there (bin(5m) as @t) and use datefloor(@t, 5m)", c)
+	case "messageSize", "earliest", "latest":
+		return errorAt(c.Span, "%s reads the log event, which does not exist after stats", c.Func.Name)
+	}
+	return nil
+}
+
+// resolve replaces every part of e that prints like an unnamed output column of
+// the stats before by that column.
+func (k *checker) resolve(e Expr) Expr {
+	if len(k.outputs) == 0 {
+		return e
+	}
+	if _, isField := e.(*Field); !isField {
+		if name, ok := k.outputs[e.String()]; ok {
+			return &Field{Span: e.Pos(), Path: []string{name}}
+		}
+	}
+	k.resolveBelow(e)
+	return e
+}
+
+func (k *checker) resolveBelow(e Expr) {
+	switch e := e.(type) {
+	case *Call:
+		for i := range e.Args {
+			e.Args[i] = k.resolve(e.Args[i])
+		}
+	case *Unary:
+		e.X = k.resolve(e.X)
+	case *Binary:
+		e.L, e.R = k.resolve(e.L), k.resolve(e.R)
+	case *Like:
+		e.X = k.resolve(e.X)
+	case *In:
+		e.X = k.resolve(e.X)
+		for i := range e.List {
+			e.List[i] = k.resolve(e.List[i])
+		}
+	}
+}
+
+// isStructured says whether e yields a map or a list for certain.
+func (k *checker) isStructured(e Expr) bool {
+	switch e := e.(type) {
+	case *Call:
+		return e.Func.Name == "jsonParse" || e.Func.Name == "split"
+	case *Field:
+		return k.structured[e.Name()]
+	}
+	return false
+}
+
+func (k *checker) refuseStructured(e Expr, where string) error {
+	if k.isStructured(e) {
+		return errorAt(e.Pos(), "%s is a map or list, expected a plain value in %s", e, where)
+	}
+	return nil
+}
+
+func (k *checker) stats(c *Stats) (err error) {
+	outputs := map[string]string{}
+	names := map[string]bool{}
+	add := func(it *Item) error {
+		if names[it.Name] {
+			return errorAt(it.Expr.Pos(), "stats has two columns called %q", it.Name)
+		}
+		names[it.Name] = true
+		if !it.Aliased {
+			outputs[it.Expr.String()] = it.Name
+		}
+		return nil
+	}
+	for i := range c.By {
+		it := &c.By[i]
+		if it.Expr, err = k.row(it.Expr); err != nil {
+			return err
+		}
+		if err := k.refuseStructured(it.Expr, "stats"); err != nil {
+			return err
+		}
+		if err := add(it); err != nil {
+			return err
+		}
+	}
+	for i := range c.Items {
+		it := &c.Items[i]
+		if err := k.aggregateItem(it, names, c.By); err != nil {
+			return err
+		}
+		if err := add(it); err != nil {
+			return err
+		}
+	}
+	k.afterStats, k.outputs, k.names, k.structured = true, outputs, names, map[string]bool{}
+	return nil
+}
+
+// aggregateItem checks an expression over aggregates: outside of them only
+// constants, keys and earlier items of the same stats may stand.
+func (k *checker) aggregateItem(it *Item, earlier map[string]bool, by []Item) error {
+	aggregates, uses := 0, 0
+	var walk func(e Expr) error
+	walk = func(e Expr) error {
+		if slices.ContainsFunc(by, func(b Item) bool { return b.Expr.String() == e.String() }) {
+			uses++
+			return nil
+		}
+		switch e := e.(type) {
+		case *Field:
+			if !earlier[e.Name()] {
+				return errorAt(e.Span, "field %s stands outside an aggregate, expected an aggregate such as max(%s), a key or an earlier name of this stats", e, e)
+			}
+			uses++
+			return nil
+		case *Period:
+			return errorAt(e.Span, "unexpected period %s, expected a value", e.Text)
+		case *Call:
+			if err := k.call(e); err != nil {
+				return err
+			}
+			if e.Func.Aggregate {
+				aggregates++
+				for i := range e.Args {
+					var err error
+					if _, star := e.Args[i].(*Star); star {
+						continue
+					}
+					if e.Args[i], err = k.row(e.Args[i]); err != nil {
+						return err
+					}
+					if err := k.refuseStructured(e.Args[i], "stats"); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			for i, a := range e.Args {
+				if _, ok := a.(*Period); ok && (e.Func.Name == "bin" || i == 1) {
+					continue
+				}
+				if err := walk(a); err != nil {
+					return err
+				}
+			}
+			if e.Func.Name == "bin" || e.Func.Name == "messageSize" {
+				return errorAt(e.Span, "%s stands outside an aggregate, expected it as a key after by", e)
+			}
+			return nil
+		case *Unary:
+			return walk(e.X)
+		case *Binary:
+			if err := walk(e.L); err != nil {
+				return err
+			}
+			return walk(e.R)
+		case *Like:
+			return walk(e.X)
+		case *In:
+			if err := walk(e.X); err != nil {
+				return err
+			}
+			for _, v := range e.List {
+				if err := walk(v); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := walk(it.Expr); err != nil {
+		return err
+	}
+	if aggregates == 0 && uses == 0 {
+		return errorAt(it.Expr.Pos(), "%s has no aggregate, expected one such as count(*) or avg(f)", it.Expr)
+	}
+	return nil
+}

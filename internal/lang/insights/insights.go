@@ -1,0 +1,105 @@
+// Package insights is the Logs Insights query language: text in, checked tree
+// out. It knows neither storage nor HTTP nor what an expression evaluates to;
+// that is logexec's.
+//
+// The way through: [Parse] lexes (lexer.go), parses commands and expressions
+// (parser.go, expr_parse.go, one cmd_*.go per command) and checks what a grammar
+// cannot say (check.go): names, arities, the order of commands. Every node
+// prints itself as text that parses back to the same tree, and every [Error]
+// carries the byte range it is about. What the language has is listed once, in
+// functions.go and reference.go, for the checks and for the editor's completion.
+//
+//	query   = [ source "|" ] command { "|" command }
+//	source  = "SOURCE" "logGroups" "(" [ key ":" list { "," key ":" list } ] ")"
+//	command = ( "fields" | "display" ) item { "," item }
+//	        | ( "filter" | "where" ) expr
+//	        | "stats" item { "," item } [ "by" item { "," item } ]
+//	        | "sort" expr [ "asc" | "desc" ] { "," expr [ "asc" | "desc" ] }
+//	        | "limit" [ "any" ] integer
+//	        | "parse" [ primary ] ( string "as" name { "," name } | regex [ "as" name { "," name } ] )
+//	        | "dedup" field { "," field }
+//	item    = expr [ "as" name ]
+//	expr    = or: "or" < "and" < "not" < comparison, like, in < "+ -" < "* / %" < unary "-" < "^" < primary
+//	primary = number | string | period | "true" | "false" | field | function "(" … ")" | "(" expr ")" | "!" primary
+//	field   = segment { "." segment | "[" integer "]" };  segment = word | "`" any "`"
+//
+// Decided here, where AWS says nothing:
+//   - A backslash in a string escapes quotes, backslash, n, t and r; before any
+//     other character it stays as it is, so that "\d" means \d.
+//   - A comparison cannot be chained (a < b < c), "^" groups to the right.
+//   - true and false are constants; they equal 1 and 0 and the words themselves.
+//   - After stats, an expression whose text is that of an unnamed output column
+//     (count(*), bin(5m)) means that column.
+//   - A column without a name is called by its text as written, white space and
+//     comments collapsed to one blank.
+package insights
+
+import (
+	"fmt"
+	"strings"
+)
+
+// MaxText is the longest query text AWS accepts, in characters.
+const MaxText = 10000
+
+// maxDepth bounds how deep expressions nest, so that no text can exhaust the
+// stack of the parser or of those who walk the tree.
+const maxDepth = 200
+
+// Span is a range of bytes in the query text, End exclusive.
+type Span struct{ Start, End int }
+
+// Error says what is wrong with a query and where.
+type Error struct {
+	Span
+	Msg string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s at %d-%d", e.Msg, e.Start, e.End) }
+
+func errorAt(s Span, format string, args ...any) *Error {
+	return &Error{Span: s, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Query is a checked query.
+type Query struct {
+	Text     string  // as it was given to Parse
+	Source   *Source // nil when the query has no SOURCE command
+	Commands []Command
+}
+
+// Command is one step of the pipeline: *Fields, *Display, *Filter, *Stats,
+// *Sort, *Limit, *Extract (parse) or *Dedup.
+type Command interface {
+	Name() string   // the command's keyword
+	Pos() Span      // where it stands in the text
+	String() string // text that parses back
+}
+
+// String prints the query as text that parses to the same tree.
+func (q *Query) String() string {
+	var parts []string
+	if q.Source != nil {
+		parts = append(parts, q.Source.String())
+	}
+	for _, c := range q.Commands {
+		parts = append(parts, c.String())
+	}
+	return strings.Join(parts, " | ")
+}
+
+// Parse reads and checks a query. The error, if any, is an *Error.
+func Parse(text string) (*Query, error) {
+	if n := len([]rune(text)); n > MaxText {
+		return nil, errorAt(Span{0, len(text)}, "the query has %d characters, want at most %d", n, MaxText)
+	}
+	p := &parser{lexer: lexer{text: text}}
+	q, err := p.query()
+	if err != nil {
+		return nil, err
+	}
+	if err := check(q); err != nil {
+		return nil, err
+	}
+	return q, nil
+}

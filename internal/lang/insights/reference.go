@@ -1,0 +1,119 @@
+package insights
+
+import "strings"
+
+// Entry is one word of the language, for completion and help.
+type Entry struct {
+	Kind   string `json:"kind"` // command, function, aggregate, operator, keyword or field
+	Name   string `json:"name"`
+	Syntax string `json:"syntax"`
+	Help   string `json:"help"`
+}
+
+var commandEntries = []Entry{
+	{"command", "fields", "fields expr [as name], …", "Adds columns to the result."},
+	{"command", "display", "display expr [as name], …", "Fixes the columns of the result; the last display counts."},
+	{"command", "filter", "filter condition", "Keeps the rows for which the condition holds."},
+	{"command", "where", "where condition", "The same as filter."},
+	{"command", "stats", "stats aggregate [as name], … [by key [as name], …]", "Computes aggregates, for each combination of the keys."},
+	{"command", "sort", "sort expr [asc|desc], …", "Orders the rows; ascending unless desc is given."},
+	{"command", "limit", "limit N", "Ends the result after N rows; limit any N takes arbitrary ones."},
+	{"command", "parse", `parse [field] "glob *" as name, … or parse [field] /(?<name>…)/`, "Cuts new fields out of a text."},
+	{"command", "dedup", "dedup field, …", "Keeps the first row for each combination of values."},
+	{"command", "SOURCE", "SOURCE logGroups(namePrefix: ['…'], class: ['…'], accountIdentifiers: ['…'])", "Chooses log groups inside the query; stands first."},
+}
+
+// notBuiltCommands exist in AWS and are refused by name.
+var notBuiltCommands = map[string]bool{"pattern": true, "diff": true, "anomaly": true, "unnest": true, "unmask": true,
+	"lookup": true, "join": true, "filterindex": true, "addtotals": true, "relevantfields": true, "expand": true, "json": true,
+	"autoregress": true, "accum": true, "filldown": true, "fillmissing": true, "outlier": true, "sessionize": true,
+	"appendcols": true, "cidrlookup": true, "countfrequent": true, "count_frequent": true, "logcompare": true, "estimate": true}
+
+var wordEntries = []Entry{
+	{"operator", "and", "a and b", "Both hold."},
+	{"operator", "or", "a or b", "At least one holds."},
+	{"operator", "not", "not a", "Does not hold."},
+	{"operator", "in", `f in ["a", "b"]`, "The value is one of the list; not in is the opposite."},
+	{"operator", "like", `f like "text" or f like /regex/`, "The text occurs or the regular expression matches; not like is the opposite."},
+	{"operator", "=~", "f =~ /regex/", "The regular expression matches."},
+	{"keyword", "as", "expr as name", "Names a result."},
+	{"keyword", "by", "stats … by key", "Begins the grouping keys."},
+	{"keyword", "asc", "sort f asc", "Ascending."},
+	{"keyword", "desc", "sort f desc", "Descending."},
+	{"keyword", "true", "true", "Equals 1."},
+	{"keyword", "false", "false", "Equals 0."},
+	{"field", "@timestamp", "@timestamp", "Time of the event."},
+	{"field", "@message", "@message", "The event as it was written."},
+	{"field", "@ingestionTime", "@ingestionTime", "Time the event arrived."},
+	{"field", "@logStream", "@logStream", "Name of the log stream."},
+	{"field", "@log", "@log", "Log group as account:name."},
+	{"field", "@ptr", "@ptr", "Pointer to the event; the last column of every event."},
+	{"field", "@requestId", "@requestId", "Lambda: id of the invocation."},
+	{"field", "@type", "@type", "Lambda: START, END, REPORT, …"},
+	{"field", "@duration", "@duration", "Lambda REPORT: milliseconds."},
+	{"field", "@billedDuration", "@billedDuration", "Lambda REPORT: billed milliseconds."},
+	{"field", "@initDuration", "@initDuration", "Lambda REPORT: milliseconds of a cold start."},
+	{"field", "@memorySize", "@memorySize", "Lambda REPORT: configured memory in bytes (MB × 1,000,000)."},
+	{"field", "@maxMemoryUsed", "@maxMemoryUsed", "Lambda REPORT: used memory in bytes (MB × 1,000,000)."},
+	{"field", "@xrayTraceId", "@xrayTraceId", "Lambda REPORT: X-Ray trace."},
+	{"field", "@xraySegmentId", "@xraySegmentId", "Lambda REPORT: X-Ray segment."},
+}
+
+// Reference lists every command, function, operator, keyword and system field
+// of the language as it is built, each with one line of help.
+func Reference() []Entry {
+	out := append([]Entry(nil), commandEntries...)
+	for _, f := range functions {
+		e := Entry{"function", f.Name, f.Syntax, f.Help}
+		if f.Aggregate {
+			e.Kind = "aggregate"
+		}
+		out = append(out, e)
+	}
+	return append(out, wordEntries...)
+}
+
+func commandNames() []string {
+	names := make([]string, len(commandEntries))
+	for i, e := range commandEntries {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// didYouMean proposes the nearest of names, or nothing when none is near.
+func didYouMean(word string, names []string) string {
+	if len(word) > 40 {
+		return ""
+	}
+	best, dist := "", 3
+	for _, n := range names {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(n)); d < dist && d < len(n) {
+			best, dist = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ", did you mean " + best + "?"
+}
+
+// editDistance counts the letters to change, add or remove to turn a into b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 0; i < len(a); i++ {
+		diag := row[0]
+		row[0] = i + 1
+		for j := 0; j < len(b); j++ {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diag, row[j+1] = row[j+1], min(diag+cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
