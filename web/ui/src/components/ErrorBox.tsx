@@ -1,0 +1,32 @@
+// A failed call, in the server's words, with the next step.
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import { ApiError } from '@/api/client';
+import { type MessageKey, useT } from '@/lib/i18n';
+
+const hints: [RegExp, MessageKey][] = [
+  [/^Network$/, 'error.hint.Network'],
+  [/AccessDenied|Unauthorized|UnrecognizedClient|SignatureDoesNotMatch|IncompleteSignature|MissingAuthentication/, 'error.hint.AccessDenied'],
+  [/Throttl|LimitExceeded/, 'error.hint.Throttling'],
+];
+
+export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const t = useT();
+  const operation = error instanceof ApiError ? error.operation : '';
+  const code = error instanceof ApiError ? error.code : '';
+  const hint = hints.find(([pattern]) => pattern.test(code))?.[1];
+  const message = error instanceof Error ? error.message : String(error);
+  return (
+    <Alert
+      type="error"
+      header={operation ? t('error.title', { operation }) : undefined}
+      action={onRetry ? <Button onClick={onRetry}>{t('error.retry')}</Button> : undefined}
+    >
+      <span className="sw-mono">
+        {code && code !== 'Network' ? `${code}: ` : ''}
+        {message}
+      </span>
+      {hint ? <div>{t(hint)}</div> : null}
+    </Alert>
+  );
+}

@@ -1,0 +1,129 @@
+// The bar above every page: name, whose data, time range, refresh, preferences.
+import { useIsFetching } from '@tanstack/react-query';
+import { useSession } from '@/api/hooks';
+import { AppLink } from '@/components/AppLink';
+import { Popup } from '@/components/Popup';
+import { useFormat, useLocaleChoice, useT } from '@/lib/i18n';
+import { useHotkey } from '@/lib/keys';
+import { autoRefreshChoices, useAutoRefresh, useRefresh } from '@/lib/rangeState';
+import { useScope } from '@/lib/scope';
+import { themes, useThemeChoice } from '@/lib/theme';
+import { setSearch } from '@/lib/urlstate';
+import { Icon } from './Icon';
+import { RangePicker } from './RangePicker';
+
+interface TopBarProps {
+  navOpen: boolean;
+  onNav: () => void;
+  onHelp: () => void;
+  onFind: () => void;
+}
+
+export function TopBar({ navOpen, onNav, onHelp, onFind }: TopBarProps) {
+  const t = useT();
+  return (
+    <header className="sw-top">
+      <button type="button" className="sw-top-button sw-nav-toggle" aria-label={t(navOpen ? 'nav.close' : 'nav.open')} aria-expanded={navOpen} onClick={onNav}>
+        <Icon name={navOpen ? 'close' : 'menu'} />
+      </button>
+      <AppLink to="/lambda" className="sw-top-name">
+        <img src="/favicon.svg" width="24" height="24" alt="" />
+        <span>{t('app.name')}</span>
+      </AppLink>
+      <ScopeSelect />
+      <button type="button" className="sw-top-button sw-find-button" onClick={onFind} aria-label={t('find.title')} title={t('find.title')}>
+        <Icon name="search" />
+        <span>{t('top.find')}</span>
+      </button>
+      <div className="sw-top-space" />
+      <RangePicker />
+      <RefreshButton />
+      <Preferences onHelp={onHelp} />
+    </header>
+  );
+}
+
+function ScopeSelect() {
+  const t = useT();
+  const session = useSession();
+  const chosen = useScope();
+  const scopes = (session.data?.scopes ?? []).map((s) => `${s.account}/${s.region}`);
+  const current = chosen ?? scopes[0] ?? '';
+  if (current && !scopes.includes(current)) scopes.unshift(current);
+  if (scopes.length === 0) return null;
+  if (scopes.length === 1) {
+    return (
+      <span className="sw-scope-one" title={t('top.scope')}>
+        {current.replace('/', ' · ')}
+      </span>
+    );
+  }
+  return (
+    <select className="sw-field sw-scope" aria-label={t('top.scope')} value={current} onChange={(e) => setSearch({ scope: e.target.value })}>
+      {scopes.map((scope) => (
+        <option key={scope} value={scope}>
+          {scope.replace('/', ' · ')}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function RefreshButton() {
+  const t = useT();
+  const refresh = useRefresh();
+  const busy = useIsFetching() > 0;
+  useHotkey('r', 'keys.refresh', refresh, { everywhere: true });
+  return (
+    <button type="button" className="sw-top-button" aria-label={t('top.refresh')} title={`${t('top.refresh')}  r`} onClick={refresh}>
+      <span className={busy ? 'sw-spin' : undefined}>
+        <Icon name="refresh" />
+      </span>
+    </button>
+  );
+}
+
+function Preferences({ onHelp }: { onHelp: () => void }) {
+  const t = useT();
+  const format = useFormat();
+  const [theme, setTheme] = useThemeChoice();
+  const [locale, setLocale] = useLocaleChoice();
+  const [auto, setAuto] = useAutoRefresh();
+  return (
+    <Popup label={t('top.preferences')} trigger={<Icon name="settings" />}>
+      {(close) => (
+        <div className="sw-menu">
+          <div className="sw-menu-label">{t('top.auto')}</div>
+          {autoRefreshChoices.map((seconds) => (
+            <button key={seconds} type="button" aria-pressed={auto === seconds} onClick={() => setAuto(seconds)}>
+              {seconds === 0 ? t('top.autoOff') : t('top.autoEvery', { every: format.duration(seconds * 1000) })}
+            </button>
+          ))}
+          <div className="sw-menu-label">{t('top.theme')}</div>
+          {themes.map((one) => (
+            <button key={one} type="button" aria-pressed={theme === one} onClick={() => setTheme(one)}>
+              {t(`top.theme.${one}`)}
+            </button>
+          ))}
+          <div className="sw-menu-label">{t('top.language')}</div>
+          <button type="button" lang="en" aria-pressed={locale === 'en'} onClick={() => setLocale('en')}>
+            English
+          </button>
+          <button type="button" lang="ko" aria-pressed={locale === 'ko'} onClick={() => setLocale('ko')}>
+            한국어
+          </button>
+          <div className="sw-menu-label">{t('help.title')}</div>
+          <button
+            type="button"
+            onClick={() => {
+              close();
+              onHelp();
+            }}
+          >
+            {t('top.help')} <kbd>?</kbd>
+          </button>
+        </div>
+      )}
+    </Popup>
+  );
+}

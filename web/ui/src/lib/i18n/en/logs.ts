@@ -1,0 +1,4 @@
+// Strings of the logs feature.
+export default {
+  'logs.title': 'Logs',
+} as const;

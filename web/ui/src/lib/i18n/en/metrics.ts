@@ -1,0 +1,4 @@
+// Strings of the metrics feature.
+export default {
+  'metrics.title': 'Metrics',
+} as const;

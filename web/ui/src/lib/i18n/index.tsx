@@ -1,0 +1,57 @@
+// Every visible string comes from here: en/ and ko/ hold the same keys, one
+// file for each feature. useT() gives the translator, useFormat() the numbers
+// of the same language. Korean is loaded only when it is chosen.
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { formatter, type Formatter } from '../format';
+import { useSetting } from '../settings';
+import en, { type MessageKey } from './en';
+import { interpolate, type Params } from './interpolate';
+import { type Locale, pickLocale } from './locale';
+
+export type { MessageKey } from './en';
+export type Translate = (key: MessageKey, params?: Params) => string;
+export type Messages = Record<MessageKey, string>;
+
+interface I18n {
+  locale: Locale;
+  t: Translate;
+  format: Formatter;
+}
+
+function makeI18n(locale: Locale, messages: Messages): I18n {
+  return { locale, t: (key, params = {}) => interpolate(messages[key], params, locale), format: formatter(locale) };
+}
+
+const I18nContext = createContext<I18n>(makeI18n('en', en));
+
+/** The language and how to change it. */
+export function useLocaleChoice(): [Locale, (locale: Locale) => void] {
+  const [chosen, choose] = useSetting('locale');
+  return [pickLocale(chosen, typeof navigator === 'undefined' ? [] : navigator.languages), choose];
+}
+
+export function I18nRoot({ children }: { children: ReactNode }) {
+  const [locale] = useLocaleChoice();
+  const [korean, setKorean] = useState<Messages | null>(null);
+  useEffect(() => {
+    document.documentElement.lang = locale;
+    if (locale === 'ko' && !korean) void import('./ko').then((module) => setKorean(module.default));
+  }, [locale, korean]);
+  const messages = locale === 'ko' ? korean : en;
+  const value = useMemo(() => (messages ? makeI18n(locale, messages) : null), [locale, messages]);
+  return value ? <I18nContext.Provider value={value}>{children}</I18nContext.Provider> : null;
+}
+
+export function useI18n(): I18n {
+  return useContext(I18nContext);
+}
+
+/** t('key', {param}) in the page's language. */
+export function useT(): Translate {
+  return useI18n().t;
+}
+
+/** Numbers, times and units in the page's language. */
+export function useFormat(): Formatter {
+  return useI18n().format;
+}
