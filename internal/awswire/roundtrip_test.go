@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,8 +115,15 @@ func (f *filler) fill(v reflect.Value, depth int) {
 			v.SetMapIndex(k, e)
 		}
 	case reflect.Interface:
-		for _, wrapper := range f.unions[v.Type()] {
-			w := reflect.New(wrapper)
+		variants := f.unions[v.Type()]
+		for _, name := range slices.Sorted(maps.Keys(variants)) {
+			w := reflect.New(variants[name])
+			if f.full && w.Elem().FieldByName("Value").NumField() < 2 {
+				continue // an empty structure
+			}
+			if !f.full && f.rng.IntN(2) == 0 {
+				continue
+			}
 			f.fill(w.Elem().FieldByName("Value"), depth+1)
 			v.Set(w)
 			return
@@ -246,4 +255,3 @@ func outputsOf(svc *awswire.Service) map[string]reflect.Type {
 	}
 	return m
 }
-
