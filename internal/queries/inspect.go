@@ -25,6 +25,7 @@ func (s *Service) Results(sc scope.Scope, id string) (Results, error) {
 	if err != nil {
 		return Results{}, err
 	}
+	q.looked = true
 	return Results{Status: q.status, Result: q.result, Err: q.err}, nil
 }
 
@@ -71,7 +72,7 @@ type Info struct {
 	Status       Status
 	Created      time.Time
 	Duration     time.Duration // since it began to run, or of the whole run
-	BytesScanned int64
+	BytesScanned float64
 }
 
 // Describe returns the scope's queries, newest first.

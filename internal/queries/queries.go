@@ -79,24 +79,36 @@ type Request struct {
 // Cell is one value of a result row.
 type Cell struct{ Field, Value string }
 
-// Stats count what a query has touched.
-type Stats struct {
-	RecordsMatched, RecordsScanned, BytesScanned int64
-	RecordsSkipped, BytesSkipped                 int64 // ruled out without being read
-	GroupsScanned                                int64
+// Statistics count what a query has touched.
+type Statistics struct {
+	RecordsMatched          float64 // events that passed the filters
+	RecordsScanned          float64
+	BytesScanned            float64
+	EstimatedRecordsSkipped float64 // ruled out without being read
+	EstimatedBytesSkipped   float64
+	LogGroupsScanned        float64
+	CorruptBlocks           int64 // left out because their checksum failed
 }
 
 // Result is the outcome of a run, or what there is of it so far. Who receives
 // one must not change it.
 type Result struct {
 	Rows  [][]Cell
-	Stats Stats
+	Stats Statistics
+}
+
+// Progress is what a running query can tell. Rows computes the rows the result
+// would have by now; it is called only when somebody looks, and only until the
+// progress function returns.
+type Progress struct {
+	Stats Statistics
+	Rows  func() [][]Cell
 }
 
 // RunFunc executes a request. It calls progress now and then, from one
-// goroutine at a time, with what it has so far (nil Rows: only the numbers
-// changed), and returns soon after ctx ends. Results pass to the caller.
-type RunFunc func(ctx context.Context, req *Request, progress func(Result)) (Result, error)
+// goroutine at a time, and returns soon after ctx ends. Results pass to the
+// caller.
+type RunFunc func(ctx context.Context, req *Request, progress func(Progress)) (Result, error)
 
 // Config holds what a Service is built from. Run is needed.
 type Config struct {
@@ -142,6 +154,7 @@ type query struct {
 	cancel  context.CancelCauseFunc // set while Running
 	result  Result
 	bytes   int64 // of result
+	looked  bool  // somebody asked for results since the last ones were set
 	err     error // why it Failed
 }
 
@@ -281,20 +294,26 @@ func (s *Service) call(ctx context.Context, q *query) (result Result, err error)
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	return s.cfg.Run(ctx, q.req, func(r Result) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if q.status != Running {
-			return
-		}
-		if r.Rows == nil {
-			q.result.Stats = r.Stats
-			return
-		}
-		if err := s.setResult(q, r); err != nil {
-			q.cancel(err)
-		}
-	})
+	return s.cfg.Run(ctx, q.req, func(p Progress) { s.progress(q, p) })
+}
+
+// progress takes the newest numbers, and the rows when somebody looks: making
+// them costs a sort of all that is held.
+func (s *Service) progress(q *query, p Progress) {
+	s.mu.Lock()
+	q.result.Stats = p.Stats
+	wanted := q.looked || q.result.Rows == nil
+	s.mu.Unlock()
+	if !wanted {
+		return
+	}
+	rows := p.Rows()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.looked = false
+	if err := s.setResult(q, Result{Rows: rows, Stats: p.Stats}); err != nil {
+		q.cancel(err)
+	}
 }
 
 // setResult keeps r as what q has.

@@ -27,7 +27,7 @@ type gate struct {
 
 type call struct {
 	req      *Request
-	progress func(Result)
+	progress func(Progress)
 	end      chan outcome
 }
 
@@ -36,7 +36,7 @@ type outcome struct {
 	err    error
 }
 
-func (g *gate) run(ctx context.Context, req *Request, progress func(Result)) (Result, error) {
+func (g *gate) run(ctx context.Context, req *Request, progress func(Progress)) (Result, error) {
 	c := &call{req, progress, make(chan outcome, 1)}
 	g.running <- c
 	select {
@@ -94,21 +94,24 @@ func row(values ...string) []Cell {
 	return cells
 }
 
+func rows(r ...[]Cell) func() [][]Cell { return func() [][]Cell { return r } }
+
 func TestLife(t *testing.T) {
 	in(t, Config{Workers: 1}, func(t *testing.T, s *Service, g *gate) {
 		a, b := start(t, s, here, "/a"), start(t, s, here, "/b")
 		wantStatus(t, s, a, Running)
 		wantStatus(t, s, b, Scheduled)
 		first := <-g.running
-		first.progress(Result{Rows: [][]Cell{row("1")}, Stats: Stats{RecordsScanned: 5}})
+		first.progress(Progress{Statistics{RecordsScanned: 5}, rows(row("1"))})
 		if r := wantStatus(t, s, a, Running); len(r.Rows) != 1 || r.Stats.RecordsScanned != 5 {
 			t.Errorf("partial results: got %+v", r)
 		}
-		first.progress(Result{Stats: Stats{RecordsScanned: 9}})
-		if r := wantStatus(t, s, a, Running); len(r.Rows) != 1 || r.Stats.RecordsScanned != 9 {
-			t.Errorf("numbers alone: got %+v", r)
+		first.progress(Progress{Statistics{RecordsScanned: 9}, rows(row("1"), row("2"))})
+		first.progress(Progress{Statistics{RecordsScanned: 9}, func() [][]Cell { t.Error("rows are made though nobody looked"); return nil }})
+		if r := wantStatus(t, s, a, Running); len(r.Rows) != 2 || r.Stats.RecordsScanned != 9 {
+			t.Errorf("more partial results: got %+v", r)
 		}
-		first.end <- outcome{result: Result{Rows: [][]Cell{row("1"), row("2")}, Stats: Stats{RecordsScanned: 10}}}
+		first.end <- outcome{result: Result{Rows: [][]Cell{row("1"), row("2")}, Stats: Statistics{RecordsScanned: 10}}}
 		if r := wantStatus(t, s, a, Complete); len(r.Rows) != 2 || r.Stats.RecordsScanned != 10 {
 			t.Errorf("results: got %+v", r)
 		}
@@ -146,7 +149,7 @@ func TestTimeout(t *testing.T) {
 	in(t, Config{Timeout: time.Minute}, func(t *testing.T, s *Service, g *gate) {
 		id := start(t, s, here)
 		synctest.Wait()
-		(<-g.running).progress(Result{Rows: [][]Cell{row("partial")}})
+		(<-g.running).progress(Progress{Rows: rows(row("partial"))})
 		time.Sleep(time.Minute - 1) // fake time
 		wantStatus(t, s, id, Running)
 		time.Sleep(1)
@@ -219,7 +222,7 @@ func TestForgetting(t *testing.T) {
 func TestTooLargeWhileRunning(t *testing.T) {
 	in(t, Config{MaxResultBytes: 100}, func(t *testing.T, s *Service, g *gate) {
 		id := start(t, s, here)
-		(<-g.running).progress(Result{Rows: [][]Cell{{{"f", strings.Repeat("x", 200)}}}})
+		(<-g.running).progress(Progress{Rows: rows(row(strings.Repeat("x", 200)))})
 		if r := wantStatus(t, s, id, Failed); !errors.Is(r.Err, ErrTooLarge) || len(r.Rows) != 0 {
 			t.Errorf("got %v and %d rows", r.Err, len(r.Rows))
 		}
@@ -254,7 +257,7 @@ func TestDescribe(t *testing.T) {
 
 func TestPanicFailsOneQuery(t *testing.T) {
 	in(t, Config{}, func(t *testing.T, s *Service, g *gate) {
-		s.cfg.Run = func(context.Context, *Request, func(Result)) (Result, error) { panic("broken") }
+		s.cfg.Run = func(context.Context, *Request, func(Progress)) (Result, error) { panic("broken") }
 		id := start(t, s, here)
 		if r := wantStatus(t, s, id, Failed); r.Err == nil || !strings.Contains(r.Err.Error(), "broken") {
 			t.Errorf("got %v", r.Err)
