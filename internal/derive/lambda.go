@@ -188,6 +188,11 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 			continue
 		}
 		told := d.recent.get(f.id, f.at)
+		for _, j := range byID[f.id] { // the same line, sent twice
+			if j < i && near(failures[j].at, f.at) {
+				told |= failures[j].kind
+			}
+		}
 		kind := f.kind
 		if kind&killed != 0 && told&fullMemory != 0 {
 			kind |= outOfMemory
