@@ -1,0 +1,277 @@
+package metricstore
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+	"time"
+
+	"skywatch/internal/metrics"
+)
+
+// runFan is how many runs of similar size (within a factor of four) a partition
+// may have before they are merged: a point is rewritten at most log4 of the
+// partition's size times, and a read looks at few runs.
+const runFan = 4
+
+// compactor merges and coarsens segments until ctx ends.
+func (s *Store) compactor(ctx context.Context) {
+	defer s.workers.Done()
+	tick := time.NewTicker(ageCheck)
+	defer tick.Stop()
+	pause := time.Duration(0)
+	for {
+		var retry <-chan time.Time
+		merge := s.mergeC
+		if pause > 0 {
+			retry, merge = time.After(pause), nil
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-merge:
+		case <-tick.C:
+		case <-retry:
+		}
+		if err := s.compactAll(ctx); err != nil && ctx.Err() == nil {
+			pause = min(max(2*pause, retryMin), retryMax)
+		} else {
+			pause = 0
+		}
+	}
+}
+
+// compactAll does whatever merging and retention is due.
+func (s *Store) compactAll(ctx context.Context) error {
+	s.compactMu.Lock()
+	defer s.compactMu.Unlock()
+	for ctx.Err() == nil && !s.closed.Load() {
+		task := s.pick()
+		if task == nil {
+			return nil
+		}
+		began := time.Now()
+		e, err := s.compact(ctx, task)
+		if err != nil {
+			err = fmt.Errorf("compact %s: %w", task.what, storeError(err))
+			if ctx.Err() == nil {
+				s.opts.Events(Event{Kind: EventFailed, What: task.what, Err: err, Duration: time.Since(began)})
+			}
+			return err
+		}
+		s.compactions.Add(1)
+		e.Duration = time.Since(began)
+		s.opts.Events(e)
+	}
+	return ctx.Err()
+}
+
+// compaction is a piece of work: segments of one partition to be replaced by
+// their merge, or to be dropped.
+type compaction struct {
+	what     string
+	segments []*segment
+	drop     bool
+}
+
+// pick chooses the most useful work, nil when none is due. The compactor is the
+// only one that removes segments, so they stay valid without references.
+func (s *Store) pick() *compaction {
+	keep := s.opts.Retention.at(s.opts.Now())
+	s.mu.RLock()
+	segments := s.segments
+	s.mu.RUnlock()
+
+	var expired []*segment
+	for _, seg := range segments {
+		if keep.expired(&seg.segmentMeta) {
+			expired = append(expired, seg)
+		}
+	}
+	if len(expired) > 0 {
+		return &compaction{what: "expired segments", segments: expired, drop: true}
+	}
+	var best []*segment
+	bestRuns := 0
+	for i := 0; i < len(segments); {
+		n := i + 1
+		for n < len(segments) && segments[n].start == segments[i].start {
+			n++
+		}
+		if l, runs := pickRuns(segments[i:n]); runs > bestRuns {
+			best, bestRuns = l, runs
+		}
+		i = n
+	}
+	if best != nil {
+		return &compaction{what: fmt.Sprintf("%d runs of %s", bestRuns, dayName(best[0].start)), segments: best}
+	}
+	for _, seg := range segments {
+		if keep.coarsens(&seg.segmentMeta) {
+			// The whole partition: its other runs are as old.
+			var all []*segment
+			for _, other := range segments {
+				if other.start == seg.start {
+					all = append(all, other)
+				}
+			}
+			return &compaction{what: "retention of " + dayName(seg.start), segments: all}
+		}
+	}
+	return nil
+}
+
+func dayName(start int64) string { return time.Unix(start, 0).UTC().Format(time.DateOnly) }
+
+// pickRuns returns the segments of the runs of a partition to merge: those of
+// the smallest size class that has runFan runs, and all smaller ones.
+func pickRuns(segments []*segment) ([]*segment, int) {
+	size := map[uint64]int64{}
+	for _, seg := range segments {
+		size[seg.run] += seg.size
+	}
+	if len(size) < runFan {
+		return nil, 0
+	}
+	class := func(n int64) int { return bits.Len64(uint64(n)>>12) / 2 }
+	classes := map[int]int{}
+	for _, n := range size {
+		classes[class(n)]++
+	}
+	levels := make([]int, 0, len(classes))
+	for c := range classes {
+		levels = append(levels, c)
+	}
+	slices.Sort(levels)
+	runs := 0
+	for _, c := range levels {
+		runs += classes[c]
+		if runs < runFan {
+			continue
+		}
+		var out []*segment
+		for _, seg := range segments {
+			if class(size[seg.run]) <= c {
+				out = append(out, seg)
+			}
+		}
+		return out, runs
+	}
+	return nil, 0
+}
+
+// compact carries a piece of work out.
+func (s *Store) compact(ctx context.Context, task *compaction) (e Event, err error) {
+	out := s.newOutput()
+	defer func() {
+		if err != nil {
+			out.abandon()
+		}
+	}()
+	if task.drop {
+		err = s.edit(out, nil, task.segments, nil)
+		return Event{Kind: EventExpired, What: task.what, Files: len(task.segments)}, err
+	}
+	if err := s.mergeSegments(ctx, task.segments, out); err != nil {
+		return e, err
+	}
+	if err := s.edit(out, nil, task.segments, nil); err != nil {
+		return e, err
+	}
+	e = Event{Kind: EventCompacted, What: task.what, Files: len(out.metas)}
+	for _, m := range out.metas {
+		e.Points += m.points
+		e.Bytes += m.size
+	}
+	return e, nil
+}
+
+// mergeSegments writes the merge of segments of one partition as one run.
+func (s *Store) mergeSegments(ctx context.Context, segments []*segment, out *output) error {
+	keep := s.opts.Retention.at(s.opts.Now())
+	inputs := make([]*segmentCursor, len(segments))
+	for i, seg := range segments {
+		idx, err := seg.loadIndex()
+		if err != nil {
+			return err
+		}
+		inputs[i] = &segmentCursor{seg: seg, idx: idx}
+	}
+	out.begin(segments[0].start)
+	var c chunk
+	var buf []byte
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id := metrics.SeriesID(0)
+		for _, in := range inputs {
+			if in.next < len(in.idx.ids) && (id == 0 || in.idx.ids[in.next] < id) {
+				id = in.idx.ids[in.next]
+			}
+		}
+		if id == 0 {
+			return out.end()
+		}
+		var lists [][]point
+		for _, in := range inputs {
+			if in.next == len(in.idx.ids) || in.idx.ids[in.next] != id {
+				continue
+			}
+			points, err := in.take(&c, &buf, s.reportCorrupt)
+			if err != nil {
+				return err
+			}
+			lists = append(lists, points)
+		}
+		if err := out.add(id, mergeSorted(lists), keep); err != nil {
+			return err
+		}
+	}
+}
+
+// segmentCursor walks over the series of a segment.
+type segmentCursor struct {
+	seg  *segment
+	idx  *segmentIndex
+	next int
+}
+
+// take returns the points of the next series at its finest resolution. When
+// that block is damaged the next coarser one stands in.
+func (in *segmentCursor) take(c *chunk, buf *[]byte, corrupt func(error)) ([]point, error) {
+	pos := in.next
+	in.next++
+	mask := in.idx.mask[pos]
+	for t := range tiers {
+		if mask>>t&1 == 0 {
+			continue
+		}
+		var points []point
+		ok := true
+		err := in.seg.read(in.idx, []blockWant{{pos: pos, tier: t}}, buf,
+			func(_ blockWant, err error) { ok = false; corrupt(err) },
+			func(_ blockWant, b []byte) error {
+				var err error
+				if points, err = decodePoints(b, in.seg.start, resolutions[t], c); err != nil {
+					ok = false
+					corrupt(fmt.Errorf("%s: series %d at %d s: %w", in.seg.name, in.idx.ids[pos], resolutions[t], err))
+				}
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return points, nil
+		}
+	}
+	return nil, nil
+}
+
+// reportCorrupt counts and reports a block that was left out.
+func (s *Store) reportCorrupt(err error) {
+	s.corrupt.Add(1)
+	s.opts.Events(Event{Kind: EventCorrupt, What: "block", Err: err})
+}

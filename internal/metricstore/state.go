@@ -1,0 +1,91 @@
+package metricstore
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"skywatch/internal/manifest"
+	"skywatch/internal/metrics"
+)
+
+// The manifest's payload, version 1, says what is live:
+//
+//	uvarint  next file number
+//	uvarint  next run number
+//	uvarint  lowest WAL file that still matters
+//	uvarint  highest series id in the keys files
+//	uvarint  number of keys files; each: uvarint file number
+//	uvarint  file number of the bounds file, 0 for none
+//	uvarint  number of segments; each:
+//	  uvarint  file number, run
+//	  varint   partition start, first instant, last instant (seconds)
+//	  uvarint  size, series, points
+//	  byte     tiers, byte finest tiers
+//
+// Files in the folder that it does not name are left-overs, removed at Open.
+const stateVersion = 1
+
+var stateKind = manifest.Kind{'m', 't', 'r', 'c'}
+
+// state is the decoded manifest. It is replaced, never changed.
+type state struct {
+	nextFile uint64
+	nextRun  uint64
+	walFrom  uint64
+	keysUpTo metrics.SeriesID
+	keys     []uint64
+	bounds   uint64
+	segments []segmentMeta
+}
+
+func (st *state) encode() []byte {
+	var b []byte
+	for _, v := range [...]uint64{st.nextFile, st.nextRun, st.walFrom, uint64(st.keysUpTo), uint64(len(st.keys))} {
+		b = binary.AppendUvarint(b, v)
+	}
+	for _, k := range st.keys {
+		b = binary.AppendUvarint(b, k)
+	}
+	b = binary.AppendUvarint(b, st.bounds)
+	b = binary.AppendUvarint(b, uint64(len(st.segments)))
+	for _, m := range st.segments {
+		b = binary.AppendUvarint(b, m.number)
+		b = binary.AppendUvarint(b, m.run)
+		b = binary.AppendVarint(b, m.start)
+		b = binary.AppendVarint(b, m.first)
+		b = binary.AppendVarint(b, m.last)
+		b = binary.AppendUvarint(b, uint64(m.size))
+		b = binary.AppendUvarint(b, uint64(m.series))
+		b = binary.AppendUvarint(b, uint64(m.points))
+		b = append(b, m.tierMask, m.finest)
+	}
+	return b
+}
+
+func decodeState(version uint16, b []byte) (*state, error) {
+	if version != stateVersion {
+		return nil, fmt.Errorf("manifest payload version %d, this program reads %d", version, stateVersion)
+	}
+	r := reader{b: b}
+	st := &state{nextFile: r.uvarint(), nextRun: r.uvarint(), walFrom: r.uvarint(), keysUpTo: metrics.SeriesID(r.uvarint())}
+	for range r.length() {
+		st.keys = append(st.keys, r.uvarint())
+	}
+	st.bounds = r.uvarint()
+	for range r.length() {
+		m := segmentMeta{
+			number: r.uvarint(), run: r.uvarint(),
+			start: r.varint(), first: r.varint(), last: r.varint(),
+			size: int64(r.uvarint()), series: int(r.uvarint()), points: int64(r.uvarint()),
+			tierMask: r.byte(), finest: r.byte(),
+		}
+		if r.bad {
+			break
+		}
+		st.segments = append(st.segments, m)
+	}
+	if r.bad || len(r.b) > 0 {
+		return nil, fmt.Errorf("manifest payload: %w", metrics.ErrCorrupt)
+	}
+	return st, nil
+}
