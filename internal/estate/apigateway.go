@@ -70,8 +70,10 @@ func (e *Estate) newAPIs(n int, eventsPerDay float64) {
 		switch i {
 		case 1:
 			a.brokenFrom = e.anchor - route5xxAgo
-			e.incidents = append(e.incidents, Incident{"apigateway", name, "errors5xx", a.brokenFrom * minuteMillis, 0,
-				a.routes[0].method + " " + a.routes[0].path + " answers 502 and 504 for many requests."})
+			broken := a.routes[0].method + " " + a.routes[0].path
+			e.incidents = append(e.incidents,
+				Incident{"apigateway", name, "errors5xx", a.brokenFrom * minuteMillis, 0, broken + " answers 502 and 504 to many requests."},
+				Incident{"apigateway", name, "latencyHigh", a.brokenFrom * minuteMillis, 0, broken + " answers 504 only after 29 seconds."})
 		case 4:
 			a.slowRoute = true
 			e.incidents = append(e.incidents, Incident{"apigateway", name, "latencyHigh", e.start * minuteMillis, 0,

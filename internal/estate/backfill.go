@@ -33,11 +33,22 @@ const (
 // logs, and last the job runs of the week before.
 func (e *Estate) plan(now int64) []task {
 	var tasks []task
-	add := func(t task) { tasks = append(tasks, t) }
-	dayAgo := min(e.start, now-minutesPerDay)
-	add(task{metrics: []metricSource{s3Storage{e}}, from: now - storageHistory, to: now, weight: 30})
-	add(task{logs: []logSource{functionConfigs{e}}, from: e.start, to: now, weight: 30})
-	add(task{logs: []logSource{jobRuns{e}}, from: dayAgo, to: now, weight: 30})
+	add := func(t task) {
+		if t.from < t.to || len(t.groups) > 0 {
+			tasks = append(tasks, t)
+		}
+	}
+	// What is older than the history belongs to the history's first run.
+	before := func(m int64) int64 {
+		if e.resume > e.start {
+			return e.resume
+		}
+		return min(m, e.start)
+	}
+	dayAgo := before(now - minutesPerDay)
+	add(task{metrics: []metricSource{s3Storage{e}}, from: before(now - storageHistory), to: now, weight: 30})
+	add(task{logs: []logSource{functionConfigs{e}}, from: e.resume, to: now, weight: 30})
+	add(task{logs: []logSource{jobRuns{e}}, from: e.spilling(dayAgo), to: now, weight: 30})
 
 	metrics := func(from, to int64) {
 		for m := to; m > from; m -= 60 {
@@ -59,22 +70,37 @@ func (e *Estate) plan(now int64) []task {
 			}
 		}
 	}
-	first := max(now-firstMetrics, e.start)
+	first := max(now-firstMetrics, e.resume)
 	metrics(first, now)
-	hour := max(now-newestHour, e.start)
+	oldest := e.spilling(e.resume)
+	hour := max(now-newestHour, oldest)
 	logs(hour, now, newestHour)
 	groups := e.LogGroups()
 	for i := 0; i < len(groups); i += logChunk {
 		add(task{groups: groups[i:min(i+logChunk, len(groups))], weight: 5})
 	}
-	metrics(e.start, first)
-	logs(e.start, hour, olderWindow)
-	add(task{logs: []logSource{jobRuns{e}}, from: min(dayAgo, now-recordHistory), to: dayAgo, weight: 60})
+	metrics(e.resume, first)
+	logs(oldest, hour, olderWindow)
+	add(task{logs: []logSource{jobRuns{e}}, from: before(now - recordHistory), to: e.spilling(dayAgo), weight: 60})
 	return tasks
+}
+
+// spilling returns the minute from which on the starts must be looked at to
+// find every event from minute on: earlier than it after a former run, whose
+// last starts had not ended.
+func (e *Estate) spilling(minute int64) int64 {
+	if e.resume > e.start {
+		return minute - maxSpill
+	}
+	return minute
 }
 
 // backfill sends everything with a timestamp before the minute now.
 func (e *Estate) backfill(ctx context.Context, s *sender, now int64, r *reporter) error {
+	var since int64 // timestamps before it were sent by a former run
+	if e.resume > e.start {
+		since = e.resume * minuteMillis
+	}
 	tasks := e.plan(now)
 	var total float64
 	for _, t := range tasks {
@@ -100,7 +126,7 @@ func (e *Estate) backfill(ctx context.Context, s *sender, now int64, r *reporter
 				t := tasks[next]
 				next++
 				mu.Unlock()
-				if err := t.run(ctx, s, lb, now*minuteMillis); err != nil {
+				if err := t.run(ctx, s, lb, since, now*minuteMillis); err != nil {
 					return err
 				}
 				mu.Lock()
@@ -117,8 +143,8 @@ func (e *Estate) backfill(ctx context.Context, s *sender, now int64, r *reporter
 	return g.Wait()
 }
 
-// run sends a task's data and its events before the time until.
-func (t task) run(ctx context.Context, s *sender, lb *logBuf, until int64) error {
+// run sends a task's data and its events in [since, until), in milliseconds.
+func (t task) run(ctx context.Context, s *sender, lb *logBuf, since, until int64) error {
 	for _, g := range t.groups {
 		if err := s.ensure(ctx, g, ""); err != nil {
 			return err
@@ -135,7 +161,7 @@ func (t task) run(ctx context.Context, s *sender, lb *logBuf, until int64) error
 	}
 	for _, src := range t.logs {
 		src.logs(t.from, t.to, lb)
-		if err := lb.flush(0, until, func(b LogBatch) error { return s.logs(ctx, b) }); err != nil {
+		if err := lb.flush(since, until, func(b LogBatch) error { return s.logs(ctx, b) }); err != nil {
 			return err
 		}
 	}

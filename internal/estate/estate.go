@@ -23,6 +23,11 @@ type Config struct {
 	Start   time.Time     // when history begins, to the minute; default now - History
 	History time.Duration // from Start to the time of the incidents; default 24 h, at most 13 days
 
+	// Resume, when set, says that a former run of the same estate (same
+	// seed, numbers, Start and History) has written everything before it: Run
+	// writes only what is later.
+	Resume time.Time
+
 	// EventsPerDay is about how many log events a mean day has, over all
 	// groups; the number of data follows from it. Default 4,000 per function.
 	// Glue writes what its runs write, whatever is asked for here.
@@ -42,6 +47,7 @@ type Estate struct {
 	cfg       Config
 	seed      uint64
 	start     int64 // first minute of history
+	resume    int64 // first minute that Run writes; start unless Config.Resume is later
 	anchor    int64 // minute at which history ends; incidents are placed before it
 	functions []*function
 	jobs      []*job
@@ -94,6 +100,7 @@ func New(cfg Config) (*Estate, error) {
 	}
 	e := &Estate{cfg: cfg, seed: hash2(cfg.Seed, 0x736b7977)}
 	e.start = cfg.Start.UnixMilli() / minuteMillis
+	e.resume = max(e.start, cfg.Resume.UnixMilli()/minuteMillis)
 	e.anchor = e.start + int64(cfg.History/time.Minute)
 
 	// Glue writes what it writes; the rest is shared out.

@@ -31,7 +31,7 @@ type pendingEvent struct {
 // of what started before it.
 func newLive(e *Estate, s *sender, begin int64) *live {
 	l := &live{e: e, s: s, sources: e.allLogs(), next: begin, metrics: begin}
-	l.draw(begin-maxSpill, begin, begin*minuteMillis)
+	l.draw(max(begin-maxSpill, e.start), begin, begin*minuteMillis)
 	return l
 }
 

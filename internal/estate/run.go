@@ -119,8 +119,8 @@ func (s *sender) metrics(ctx context.Context, b MetricBatch) error {
 // each change of phase, from one goroutine at a time. It returns ctx's error,
 // or the first error that retrying cannot mend.
 //
-// Each run writes its whole history again: on a store that holds a former run
-// of the same estate, give a Start after what is there.
+// Each run writes its whole history again, unless Config.Resume tells how much
+// a former run has written.
 func (e *Estate) Run(ctx context.Context, w Writer, progress func(Progress)) error {
 	s := newSender(w)
 	now := minute(e.cfg.Now())

@@ -15,6 +15,8 @@ type bucket struct {
 	slowDown   float64 // part of requests answered 503
 	filter     []Dimension
 	objects    []Dimension
+	requesters []string
+	tail       string // the end of an access log record
 }
 
 type storageClass struct {
@@ -58,6 +60,8 @@ func (e *Estate) newBuckets(n int, eventsPerDay float64) {
 		name := numbered("acme-"+bucketPurposes[i%len(bucketPurposes)], i/len(bucketPurposes))
 		k := &bucket{name: name, key: hashString(hashString(e.seed, "bucket"), name)}
 		r := rng{hash2(k.key, saltShape)}
+		k.requesters = requesters(e.cfg.Account)
+		k.tail = ".s3." + e.cfg.Region + ".amazonaws.com TLSv1.3 - - " + e.cfg.Region
 		total := math.Exp(r.between(math.Log(5e9), math.Log(6e13)))
 		types := []string{"StandardStorage"}
 		switch {

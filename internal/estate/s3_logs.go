@@ -28,11 +28,14 @@ func (k *bucket) logs(from, to int64, b *logBuf) {
 	}
 }
 
-var requesters = []string{
-	"arn:aws:sts::123456789012:assumed-role/glue-etl-role/GlueJobRunnerSession",
-	"arn:aws:sts::123456789012:assumed-role/orders-ingest-role/orders-ingest",
-	"arn:aws:iam::123456789012:user/data-analyst",
-	"arn:aws:sts::123456789012:assumed-role/redshift-spectrum/RedshiftIamRoleSession",
+// requesters are the principals that touch the buckets of an account.
+func requesters(account string) []string {
+	return []string{
+		"arn:aws:sts::" + account + ":assumed-role/glue-etl-role/GlueJobRunnerSession",
+		"arn:aws:sts::" + account + ":assumed-role/orders-ingest-role/orders-ingest",
+		"arn:aws:iam::" + account + ":user/data-analyst",
+		"arn:aws:sts::" + account + ":assumed-role/redshift-spectrum/RedshiftIamRoleSession",
+	}
 }
 
 var s3Agents = []string{
@@ -82,7 +85,7 @@ func (k *bucket) appendRecord(t []byte, q *objectRequest, owner []byte) []byte {
 	t = append(t, '.')
 	t = appendInt(t, int64(1+r.intn(254)))
 	t = append(t, ' ')
-	t = append(t, pick(&r, requesters)...)
+	t = append(t, pick(&r, k.requesters)...)
 	t = append(t, ' ')
 	from := len(t)
 	t = appendHex(t, q.id[0], 16)
@@ -143,5 +146,5 @@ func (k *bucket) appendRecord(t []byte, q *objectRequest, owner []byte) []byte {
 	}
 	t = append(t, "Ab= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader "...)
 	t = append(t, k.name...)
-	return append(t, ".s3.us-east-1.amazonaws.com TLSv1.3 - - us-east-1"...)
+	return append(t, k.tail...)
 }
