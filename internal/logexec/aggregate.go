@@ -1,0 +1,292 @@
+package logexec
+
+import (
+	"math"
+	"slices"
+
+	"github.com/axiomhq/hyperloglog"
+	"github.com/cespare/xxhash/v2"
+
+	"skywatch/internal/lang/insights"
+	"skywatch/internal/logs"
+)
+
+// aggregate is the state of one aggregate of one group. add takes the row's
+// argument and answers by how many bytes the state grew.
+type aggregate interface {
+	add(c *aggCall, r *row) int64
+	result() value
+}
+
+// aggCall is a compiled call of an aggregate.
+type aggCall struct {
+	arg  eval // nil for count(*)
+	make func() aggregate
+}
+
+func (c *compiler) aggregate(call *insights.Call) aggCall {
+	var a aggCall
+	if len(call.Args) > 0 {
+		if _, star := call.Args[0].(*insights.Star); !star {
+			a.arg = c.expr(call.Args[0])
+		}
+	}
+	switch call.Func.Name {
+	case "count":
+		a.make = func() aggregate { return new(countAgg) }
+	case "sum":
+		a.make = func() aggregate { return new(sumAgg) }
+	case "avg":
+		a.make = func() aggregate { return &sumAgg{mean: true} }
+	case "min":
+		a.make = func() aggregate { return &extremeAgg{sign: -1} }
+	case "max":
+		a.make = func() aggregate { return &extremeAgg{sign: 1} }
+	case "sortsFirst":
+		a.make = func() aggregate { return &sortsAgg{sign: -1} }
+	case "sortsLast":
+		a.make = func() aggregate { return &sortsAgg{sign: 1} }
+	case "earliest":
+		a.make = func() aggregate { return &timeAgg{} }
+	case "latest":
+		a.make = func() aggregate { return &timeAgg{latest: true} }
+	case "stddev":
+		a.make = func() aggregate { return &spreadAgg{root: true} }
+	case "variance":
+		a.make = func() aggregate { return &spreadAgg{} }
+	case "count_distinct":
+		a.make = func() aggregate { return &distinctAgg{exact: map[uint64]struct{}{}} }
+	case "pct":
+		p := call.Args[1].(*insights.Number).Value
+		a.make = func() aggregate { return &percentileAgg{percent: p} }
+	default:
+		panic("aggregate " + call.Func.Name + " has no implementation")
+	}
+	return a
+}
+
+type countAgg struct{ n float64 }
+
+func (a *countAgg) add(c *aggCall, r *row) int64 {
+	if c.arg != nil {
+		if v := c.arg(r); v.kind == null {
+			return 0
+		}
+	}
+	a.n++
+	return 0
+}
+func (a *countAgg) result() value { return num(a.n) }
+
+// number evaluates the argument as a number.
+func (c *aggCall) number(r *row) (float64, bool) {
+	v := c.arg(r)
+	return v.number()
+}
+
+type sumAgg struct {
+	sum, n float64
+	mean   bool
+}
+
+func (a *sumAgg) add(c *aggCall, r *row) int64 {
+	if f, ok := c.number(r); ok {
+		a.sum += f
+		a.n++
+	}
+	return 0
+}
+
+func (a *sumAgg) result() value {
+	switch {
+	case a.n == 0:
+		return value{}
+	case a.mean:
+		return num(a.sum / a.n)
+	}
+	return num(a.sum)
+}
+
+// extremeAgg is min or max: of the numbers if there are any, else of the texts.
+type extremeAgg struct {
+	sign   int
+	best   value
+	letter value
+}
+
+func (a *extremeAgg) add(c *aggCall, r *row) int64 {
+	v := c.arg(r)
+	if _, ok := v.number(); ok {
+		if a.best.kind == null || compare(&v, &a.best)*a.sign > 0 {
+			a.best = v
+		}
+	} else if v.kind == text {
+		if a.letter.kind == null || compare(&v, &a.letter)*a.sign > 0 {
+			a.letter = v
+		}
+	}
+	return 0
+}
+
+func (a *extremeAgg) result() value {
+	if a.best.kind != null {
+		return a.best
+	}
+	return a.letter
+}
+
+// sortsAgg is sortsFirst or sortsLast.
+type sortsAgg struct {
+	sign int
+	best value
+}
+
+func (a *sortsAgg) add(c *aggCall, r *row) int64 {
+	v := c.arg(r)
+	if v.kind != null && v.kind != tree && (a.best.kind == null || compare(&v, &a.best)*a.sign > 0) {
+		a.best = v
+	}
+	return 0
+}
+func (a *sortsAgg) result() value { return a.best }
+
+// timeAgg is earliest or latest.
+type timeAgg struct {
+	latest bool
+	at     logs.Position
+	val    value
+}
+
+func (a *timeAgg) add(c *aggCall, r *row) int64 {
+	if a.val.kind != null && r.ev.pos.Less(a.at) == a.latest {
+		return 0
+	}
+	if v := c.arg(r); v.kind != null {
+		a.val, a.at = v, r.ev.pos
+	}
+	return 0
+}
+func (a *timeAgg) result() value { return a.val }
+
+// spreadAgg is the sample variance by Welford's method, which does not lose
+// digits as the sum of squares does.
+type spreadAgg struct {
+	n, mean, m2 float64
+	root        bool
+}
+
+func (a *spreadAgg) add(c *aggCall, r *row) int64 {
+	if f, ok := c.number(r); ok {
+		a.n++
+		d := f - a.mean
+		a.mean += d / a.n
+		a.m2 += d * (f - a.mean)
+	}
+	return 0
+}
+
+func (a *spreadAgg) result() value {
+	switch {
+	case a.n == 0:
+		return value{}
+	case a.n == 1:
+		return num(0)
+	case a.root:
+		return num(math.Sqrt(a.m2 / (a.n - 1)))
+	}
+	return num(a.m2 / (a.n - 1))
+}
+
+// maxExact is how many values of a group percentiles and distinct counts keep
+// as they are.
+const maxExact = 16384
+
+type distinctAgg struct {
+	exact  map[uint64]struct{}
+	sketch *hyperloglog.Sketch
+	key    []byte
+}
+
+func (a *distinctAgg) add(c *aggCall, r *row) int64 {
+	v := c.arg(r)
+	if v.kind == null || v.kind == tree {
+		return 0
+	}
+	a.key = appendKey(a.key[:0], &v)
+	h := xxhash.Sum64(a.key)
+	if a.sketch != nil {
+		a.sketch.InsertHash(h)
+		return 0
+	}
+	if _, ok := a.exact[h]; ok {
+		return 0
+	}
+	a.exact[h] = struct{}{}
+	if len(a.exact) <= maxExact {
+		return 24
+	}
+	a.sketch = hyperloglog.New14()
+	for h := range a.exact {
+		a.sketch.InsertHash(h)
+	}
+	a.exact = nil
+	return 0
+}
+
+func (a *distinctAgg) result() value {
+	if a.sketch != nil {
+		return num(float64(a.sketch.Estimate()))
+	}
+	return num(float64(len(a.exact)))
+}
+
+// percentileAgg is the nearest-rank percentile.
+type percentileAgg struct {
+	percent float64
+	exact   []float64
+	sketch  *sketch
+}
+
+// bucketBytes is what a bucket of a sketch costs.
+const bucketBytes = 32
+
+func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
+	f, ok := c.number(r)
+	if !ok {
+		return 0
+	}
+	if a.sketch == nil && len(a.exact) < maxExact {
+		a.exact = append(a.exact, f)
+		return 8
+	}
+	if a.sketch == nil {
+		a.sketch = newSketch()
+		for _, f := range a.exact {
+			if a.sketch.add(f) {
+				grown += bucketBytes
+			}
+		}
+		grown -= int64(len(a.exact)) * 8
+		a.exact = nil
+	}
+	if a.sketch.add(f) {
+		grown += bucketBytes
+	}
+	return grown
+}
+
+func (a *percentileAgg) result() value {
+	n := int64(len(a.exact))
+	if a.sketch != nil {
+		n = a.sketch.total
+	}
+	if n == 0 {
+		return value{}
+	}
+	rank := max(1, int64(math.Ceil(a.percent/100*float64(n))))
+	if a.sketch != nil {
+		return num(a.sketch.rank(rank))
+	}
+	slices.Sort(a.exact)
+	return num(a.exact[rank-1])
+}

@@ -1,0 +1,88 @@
+package logexec
+
+import "skywatch/internal/lang/insights"
+
+// function compiles a call. args are the compiled arguments; those that are
+// periods are nil.
+type function func(c *compiler, call *insights.Call, args []eval) eval
+
+// functionFor finds a function by its canonical name. The tables stand in
+// func_number.go, func_time.go, func_text.go and func_json.go.
+func functionFor(name string) (function, bool) {
+	for _, table := range []map[string]function{numberFunctions, timeFunctions, generalFunctions, textFunctions, jsonFunctions, ipFunctions} {
+		if f, ok := table[name]; ok {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+func (c *compiler) call(call *insights.Call) eval {
+	f, ok := functionFor(call.Func.Name)
+	if !ok {
+		panic("function " + call.Func.Name + " has no implementation")
+	}
+	args := make([]eval, len(call.Args))
+	for i, a := range call.Args {
+		if _, period := a.(*insights.Period); !period {
+			args[i] = c.expr(a)
+		}
+	}
+	return f(c, call, args)
+}
+
+// onNumber lifts a function of one number; nothing and text give nothing.
+func onNumber(f func(float64) float64) function {
+	return func(_ *compiler, _ *insights.Call, args []eval) eval {
+		x := args[0]
+		return func(r *row) value {
+			v := x(r)
+			n, ok := v.number()
+			if !ok {
+				return value{}
+			}
+			return num(f(n))
+		}
+	}
+}
+
+// onText lifts a function of one text; nothing and maps give nothing.
+func onText(f func(string) value) function {
+	return func(_ *compiler, _ *insights.Call, args []eval) eval {
+		x := args[0]
+		return func(r *row) value {
+			s, ok := textOf(x, r)
+			if !ok {
+				return value{}
+			}
+			return f(s)
+		}
+	}
+}
+
+// onTexts lifts a function of two texts; nothing gives none.
+func onTexts(none value, f func(a, b string) value) function {
+	return func(_ *compiler, _ *insights.Call, args []eval) eval {
+		x, y := args[0], args[1]
+		return func(r *row) value {
+			a, ok := textOf(x, r)
+			if !ok {
+				return none
+			}
+			b, ok := textOf(y, r)
+			if !ok {
+				return none
+			}
+			return f(a, b)
+		}
+	}
+}
+
+// textOf evaluates an argument as text; ok is false for nothing and maps.
+func textOf(x eval, r *row) (string, bool) {
+	v := x(r)
+	if v.kind == null || v.kind == tree {
+		return "", false
+	}
+	return v.text(), true
+}

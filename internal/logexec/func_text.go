@@ -1,0 +1,171 @@
+package logexec
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"skywatch/internal/lang/insights"
+)
+
+var textFunctions = map[string]function{
+	"isempty": blankTest(func(s string) bool { return s == "" }),
+	"isblank": blankTest(func(s string) bool { return strings.TrimSpace(s) == "" }),
+	"concat": func(_ *compiler, _ *insights.Call, args []eval) eval {
+		return func(r *row) value {
+			var b strings.Builder
+			for _, x := range args {
+				s, _ := textOf(x, r)
+				b.WriteString(s)
+			}
+			return str(b.String())
+		}
+	},
+	"ltrim": trimmer(strings.TrimLeftFunc),
+	"rtrim": trimmer(strings.TrimRightFunc),
+	"trim":  trimmer(strings.TrimFunc),
+	"strlen": onText(func(s string) value {
+		return num(float64(utf8.RuneCountInString(s)))
+	}),
+	"toupper": onText(func(s string) value { return str(strings.ToUpper(s)) }),
+	"tolower": onText(func(s string) value { return str(strings.ToLower(s)) }),
+	"substr":  substr,
+	"replace": func(_ *compiler, _ *insights.Call, args []eval) eval {
+		return func(r *row) value {
+			s, ok1 := textOf(args[0], r)
+			search, ok2 := textOf(args[1], r)
+			with, ok3 := textOf(args[2], r)
+			switch {
+			case !ok1 || !ok2 || !ok3:
+				return value{}
+			case search == "":
+				return str(s)
+			}
+			return str(strings.ReplaceAll(s, search, with))
+		}
+	},
+	"regexReplace": func(_ *compiler, call *insights.Call, args []eval) eval {
+		// The language has checked that the pattern is a valid constant.
+		re := regexp.MustCompile(call.Args[1].(*insights.String).Value)
+		return func(r *row) value {
+			s, ok := textOf(args[0], r)
+			with, ok2 := textOf(args[2], r)
+			if !ok || !ok2 {
+				return value{}
+			}
+			return str(re.ReplaceAllString(s, with))
+		}
+	},
+	"strcontains": onTexts(truth(false), func(s, t string) value { return truth(strings.Contains(s, t)) }),
+	"startsWith":  onTexts(truth(false), func(s, t string) value { return truth(strings.HasPrefix(s, t)) }),
+	"endsWith":    onTexts(truth(false), func(s, t string) value { return truth(strings.HasSuffix(s, t)) }),
+	"split": onTexts(value{}, func(s, sep string) value {
+		parts := []string{s}
+		if sep != "" {
+			parts = strings.Split(s, sep)
+		}
+		list := make([]any, len(parts))
+		for i, p := range parts {
+			list[i] = p
+		}
+		return value{kind: tree, node: list}
+	}),
+	"urlencode": onText(func(s string) value { return str(url.QueryEscape(s)) }),
+	"urldecode": onText(func(s string) value {
+		d, err := url.QueryUnescape(s)
+		if err != nil {
+			return value{}
+		}
+		return str(d)
+	}),
+	"base64encode": onText(func(s string) value { return str(base64.StdEncoding.EncodeToString([]byte(s))) }),
+	"base64decode": onText(func(s string) value {
+		d, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			return value{}
+		}
+		return str(string(d))
+	}),
+	"md5": onText(func(s string) value {
+		h := md5.Sum([]byte(s))
+		return str(hex.EncodeToString(h[:]))
+	}),
+	"sha256": onText(func(s string) value {
+		h := sha256.Sum256([]byte(s))
+		return str(hex.EncodeToString(h[:]))
+	}),
+}
+
+// blankTest is 1 for nothing and for texts that pass.
+func blankTest(test func(string) bool) function {
+	return func(_ *compiler, _ *insights.Call, args []eval) eval {
+		x := args[0]
+		return func(r *row) value {
+			s, ok := textOf(x, r)
+			return truth(!ok && x(r).kind == null || ok && test(s))
+		}
+	}
+}
+
+// trimmer cuts white space, or the characters of a set.
+func trimmer(cut func(string, func(rune) bool) string) function {
+	return func(_ *compiler, _ *insights.Call, args []eval) eval {
+		return func(r *row) value {
+			s, ok := textOf(args[0], r)
+			if !ok {
+				return value{}
+			}
+			if len(args) == 1 {
+				return str(cut(s, unicode.IsSpace))
+			}
+			set, ok := textOf(args[1], r)
+			if !ok {
+				return value{}
+			}
+			return str(cut(s, func(c rune) bool { return strings.ContainsRune(set, c) }))
+		}
+	}
+}
+
+// substr counts code points from 0; a start or length outside the text is cut
+// to it.
+func substr(_ *compiler, _ *insights.Call, args []eval) eval {
+	return func(r *row) value {
+		s, ok := textOf(args[0], r)
+		if !ok {
+			return value{}
+		}
+		v := args[1](r)
+		start, ok := v.number()
+		if !ok {
+			return value{}
+		}
+		length := float64(len(s))
+		if len(args) > 2 {
+			v := args[2](r)
+			if length, ok = v.number(); !ok {
+				return value{}
+			}
+		}
+		from := int(min(max(start, 0), float64(len(s))))
+		n := int(min(max(length, 0), float64(len(s))))
+		i := skipRunes(s, from)
+		return str(s[i : i+skipRunes(s[i:], n)])
+	}
+}
+
+// skipRunes is the index behind the first n code points of s.
+func skipRunes(s string, n int) int {
+	i := 0
+	for ; n > 0 && i < len(s); n-- {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+	}
+	return i
+}

@@ -1,0 +1,58 @@
+package logexec
+
+import "skywatch/internal/lang/insights"
+
+var timeFunctions = map[string]function{
+	"bin": func(c *compiler, call *insights.Call, _ []eval) eval {
+		g := newGrid(call.Args[0].(*insights.Period))
+		// The event's own time, also when a command used the name again. The
+		// language has checked that there are events.
+		slot, _ := c.sourceSlot("@timestamp")
+		return rounded(c.slot(slot), g.floor)
+	},
+	"datefloor": func(_ *compiler, call *insights.Call, args []eval) eval {
+		return rounded(args[0], newGrid(call.Args[1].(*insights.Period)).floor)
+	},
+	"dateceil": func(_ *compiler, call *insights.Call, args []eval) eval {
+		return rounded(args[0], newGrid(call.Args[1].(*insights.Period)).ceil)
+	},
+	"fromMillis": func(_ *compiler, _ *insights.Call, args []eval) eval {
+		return rounded(args[0], func(ms int64) int64 { return ms })
+	},
+	"toMillis": func(_ *compiler, _ *insights.Call, args []eval) eval {
+		x := args[0]
+		return func(r *row) value {
+			if v := x(r); v.kind == moment {
+				return num(v.num)
+			}
+			return value{}
+		}
+	},
+	"now": func(c *compiler, _ *insights.Call, _ []eval) eval {
+		return constant(num(float64(c.req.Now.Unix())))
+	},
+	"queryStartTime": func(c *compiler, _ *insights.Call, _ []eval) eval {
+		return constant(num(float64(c.req.StartMs)))
+	},
+	"queryEndTime": func(c *compiler, _ *insights.Call, _ []eval) eval {
+		return constant(num(float64(c.req.EndMs)))
+	},
+	"queryTimeRange": func(c *compiler, _ *insights.Call, _ []eval) eval {
+		return constant(num(float64(c.req.EndMs - c.req.StartMs)))
+	},
+}
+
+// rounded applies a rounding to a timestamp or a number of milliseconds.
+func rounded(x eval, f func(int64) int64) eval {
+	return func(r *row) value {
+		v := x(r)
+		ms, ok := v.number()
+		if !ok {
+			return value{}
+		}
+		if v = timestamp(ms); v.kind == null {
+			return v
+		}
+		return timestamp(float64(f(int64(v.num))))
+	}
+}

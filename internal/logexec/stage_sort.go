@@ -1,0 +1,166 @@
+package logexec
+
+import (
+	"errors"
+	"slices"
+
+	"skywatch/internal/lang/insights"
+)
+
+func (c *compiler) sort(cmd *insights.Sort) {
+	var keys []sortKey
+	for _, k := range cmd.Keys {
+		keys = append(keys, sortKey{c.expr(k.Expr), k.Desc})
+	}
+	keep := c.keep(len(c.uses))
+	top := c.rowsAfter(cmd)
+	c.add(stage{name: "sort", blocking: true, make: func(next sink, b *budget) sink {
+		return &sorter{next: next, keys: keys, keep: keep(), top: top, budget: b}
+	}})
+}
+
+// rowsAfter is how many of the sorted rows can be wanted, 0 for all: a limit
+// behind the sort counts unless something between drops rows.
+func (c *compiler) rowsAfter(cmd *insights.Sort) int {
+	behind := false
+	for _, other := range c.req.Query.Commands {
+		if other == insights.Command(cmd) {
+			behind = true
+			continue
+		}
+		if !behind {
+			continue
+		}
+		switch other := other.(type) {
+		case *insights.Limit:
+			return other.N
+		case *insights.Filter, *insights.Dedup, *insights.Sort:
+			return 0
+		}
+	}
+	if c.req.Limit > 0 {
+		return c.req.Limit
+	}
+	return DefaultLimit
+}
+
+type sortKey struct {
+	eval eval
+	desc bool
+}
+
+// sorted is a kept row with its keys.
+type sorted struct {
+	row  *row
+	keys []value
+	n    int64 // order of arrival, for rows without a position
+	size int64
+}
+
+// sorter keeps the rows that can still be among the top ones, in a buffer of
+// twice that many which is sorted and halved when full.
+type sorter struct {
+	next   sink
+	keys   []sortKey
+	keep   []int
+	top    int // 0 for all
+	budget *budget
+
+	rows    []sorted
+	bounded bool // rows[top-1] was the last wanted row when bound was taken
+	bound   sorted
+	arrived int64
+	scratch []value
+}
+
+// compare orders rows by the keys, then newest first, then by arrival.
+func (s *sorter) compare(a, b *sorted) int {
+	for i := range s.keys {
+		if c := compare(&a.keys[i], &b.keys[i]); c != 0 {
+			if s.keys[i].desc {
+				return -c
+			}
+			return c
+		}
+	}
+	switch p, q := a.row.ev.pos, b.row.ev.pos; {
+	case q.Less(p):
+		return -1
+	case p.Less(q):
+		return 1
+	}
+	return int(min(1, max(-1, a.n-b.n)))
+}
+
+func (s *sorter) push(r *row) error {
+	s.scratch = s.scratch[:0]
+	for i := range s.keys {
+		v := s.keys[i].eval(r)
+		if v.kind == tree {
+			v = value{}
+		}
+		s.scratch = append(s.scratch, v)
+	}
+	s.arrived++
+	n := sorted{row: r, keys: s.scratch, n: s.arrived}
+	if s.bounded && s.compare(&n, &s.bound) > 0 {
+		return nil
+	}
+	n.row, n.keys = r.clone(s.keep), slices.Clone(s.scratch)
+	n.size = rowBytes(n.row) + int64(len(n.keys))*valueBytes
+	s.rows = append(s.rows, n)
+	if err := s.budget.take(n.size, "sort"); err != nil {
+		// Perhaps it is only the slack of the buffer.
+		s.cut()
+		if err := s.budget.take(0, "sort"); err != nil {
+			return err
+		}
+	}
+	if s.top > 0 && len(s.rows) >= 2*s.top+64 {
+		s.cut()
+	}
+	return nil
+}
+
+// cut sorts the buffer and lets go what is not wanted.
+func (s *sorter) cut() {
+	slices.SortFunc(s.rows, func(a, b sorted) int { return s.compare(&a, &b) })
+	if s.top == 0 || len(s.rows) <= s.top {
+		return
+	}
+	for i := s.top; i < len(s.rows); i++ {
+		s.budget.used -= s.rows[i].size
+		s.rows[i] = sorted{}
+	}
+	s.rows = s.rows[:s.top]
+	s.bound, s.bounded = s.rows[s.top-1], true
+}
+
+func (s *sorter) emit(next sink) error {
+	s.cut()
+	return pushAll(next, len(s.rows), func(i int) *row { return s.rows[i].row })
+}
+
+func (s *sorter) finish() error {
+	if err := s.emit(s.next); err != nil {
+		return err
+	}
+	s.rows = nil
+	return s.next.finish()
+}
+
+// pushAll pushes n rows until they are no longer wanted. The rows stay valid:
+// stages behind may write into them, so each is pushed as a copy.
+func pushAll(next sink, n int, at func(int) *row) error {
+	var c row
+	for i := range n {
+		r := at(i)
+		c = row{vals: append(c.vals[:0], r.vals...), ev: r.ev}
+		if err := next.push(&c); errors.Is(err, errDone) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}

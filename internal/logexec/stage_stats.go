@@ -1,0 +1,206 @@
+package logexec
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"skywatch/internal/lang/insights"
+)
+
+// statsPlan is a compiled stats command. Its rows have a scope of their own:
+// first the keys, then the aggregates, then the items.
+type statsPlan struct {
+	keys  []eval
+	calls []aggCall
+	items []assigned // computed in order, in the new scope
+	width int        // slots of the new scope, those of later commands too
+	max   int        // groups
+}
+
+type assigned struct {
+	slot int
+	eval eval
+}
+
+func (c *compiler) stats(cmd *insights.Stats) error {
+	p := &statsPlan{max: c.req.MaxGroups}
+	for _, it := range cmd.By {
+		p.keys = append(p.keys, c.expr(it.Expr))
+	}
+	// Aggregates read the old scope; equal ones are computed once.
+	aggs := map[string]int{}
+	for _, it := range cmd.Items {
+		insights.Walk(it.Expr, func(e insights.Expr) bool {
+			call, ok := e.(*insights.Call)
+			if !ok || !call.Func.Aggregate {
+				return true
+			}
+			if _, ok := aggs[call.String()]; !ok {
+				aggs[call.String()] = len(p.calls)
+				p.calls = append(p.calls, c.aggregate(call))
+			}
+			return false
+		})
+	}
+	reads := c.used
+
+	// The new scope.
+	c.src, c.names, c.sources, c.slots = nil, map[string]int{}, map[string]int{}, 0
+	c.columns, c.displayed = nil, nil
+	c.group = p
+	byText := map[string]int{}
+	for _, it := range cmd.By {
+		slot := c.define(it.Name)
+		byText[it.Expr.String()] = slot
+		c.columns = append(c.columns, column{it.Name, slot})
+	}
+	first := c.slots
+	for range p.calls {
+		c.newSlot()
+	}
+	c.special = func(e insights.Expr) (eval, bool) {
+		if slot, ok := byText[e.String()]; ok {
+			return c.slot(slot), true
+		}
+		if call, ok := e.(*insights.Call); ok && call.Func.Aggregate {
+			return c.slot(first + aggs[call.String()]), true
+		}
+		return nil, false
+	}
+	c.used = map[int]bool{}
+	for _, it := range cmd.Items {
+		e := c.expr(it.Expr)
+		slot := c.define(it.Name)
+		p.items = append(p.items, assigned{slot, e})
+		c.columns = append(c.columns, column{it.Name, slot})
+	}
+	c.special = nil
+	c.used = reads
+	c.add(stage{name: "stats", blocking: true, make: func(next sink, b *budget) sink {
+		return newGrouper(p, next, b)
+	}})
+	return nil
+}
+
+// group is one group at work.
+type group struct {
+	keys []value
+	aggs []aggregate
+}
+
+// grouper holds the groups of a stats command.
+type grouper struct {
+	plan   *statsPlan
+	next   sink
+	budget *budget
+	groups map[string]*group
+	key    []byte
+	vals   []value
+}
+
+func newGrouper(p *statsPlan, next sink, b *budget) *grouper {
+	g := &grouper{plan: p, next: next, budget: b, groups: map[string]*group{}, vals: make([]value, len(p.keys))}
+	if len(p.keys) == 0 {
+		g.groups[""] = g.newGroup() // one row also for no input
+	}
+	return g
+}
+
+func (s *grouper) newGroup() *group {
+	g := &group{keys: slices.Clone(s.vals), aggs: make([]aggregate, len(s.plan.calls))}
+	for i := range s.plan.calls {
+		g.aggs[i] = s.plan.calls[i].make()
+	}
+	return g
+}
+
+func (s *grouper) push(r *row) error {
+	s.key = s.key[:0]
+	for i, k := range s.plan.keys {
+		v := k(r)
+		if v.kind == tree {
+			v = value{}
+		}
+		s.vals[i] = v
+		s.key = appendKey(s.key, &v)
+	}
+	g, ok := s.groups[string(s.key)]
+	if !ok {
+		if len(s.groups) >= s.plan.max {
+			return &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
+		}
+		g = s.newGroup()
+		s.groups[string(s.key)] = g
+		size := int64(2*len(s.key) + 160 + len(s.vals)*valueBytes + len(g.aggs)*96)
+		if err := s.budget.take(size, "stats"); err != nil {
+			return err
+		}
+	}
+	for i := range s.plan.calls {
+		if grown := g.aggs[i].add(&s.plan.calls[i], r); grown != 0 {
+			if err := s.budget.take(grown, "stats"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *grouper) emit(next sink) error {
+	groups := make([]*group, 0, len(s.groups))
+	for _, g := range s.groups {
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(a, b *group) int {
+		for i := range a.keys {
+			if c := compare(&a.keys[i], &b.keys[i]); c != 0 {
+				return c
+			}
+		}
+		// Equal in sorting but not in letters, such as 1 and 1.0.
+		for i := range a.keys {
+			if x, y := a.keys[i].text(), b.keys[i].text(); x != y {
+				if x < y {
+					return -1
+				}
+				return 1
+			}
+		}
+		return 0
+	})
+	r := row{vals: make([]value, s.plan.width)}
+	return pushAll(next, len(groups), func(i int) *row {
+		g := groups[i]
+		n := copy(r.vals, g.keys)
+		for j, a := range g.aggs {
+			r.vals[n+j] = a.result()
+		}
+		for _, it := range s.plan.items {
+			r.vals[it.slot] = it.eval(&r)
+		}
+		return &r
+	})
+}
+
+func (s *grouper) finish() error {
+	if err := s.emit(s.next); err != nil {
+		return err
+	}
+	s.groups = nil
+	return s.next.finish()
+}
+
+// appendKey adds a value to a grouping key such that different values give
+// different keys. A number and a text with the same letters are the same key.
+func appendKey(b []byte, v *value) []byte {
+	switch {
+	case v.kind == null || v.kind == tree:
+		return append(b, 0)
+	case v.kind == moment:
+		return binary.BigEndian.AppendUint64(append(b, 1), math.Float64bits(v.num))
+	}
+	s := v.text()
+	b = binary.AppendUvarint(append(b, 2), uint64(len(s)))
+	return append(b, s...)
+}
