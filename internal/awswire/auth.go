@@ -2,8 +2,6 @@ package awswire
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"skywatch/internal/scope"
@@ -23,7 +21,8 @@ type Key struct {
 // accepted for the default account, as befits a server on loopback without
 // credentials; keys listed with a secret are verified all the same. With
 // Required, every request needs a valid signature by a listed key or a
-// session.
+// session. Keeping pages of other sites from using a browser that is signed in,
+// or a server that asks for nothing, is the server's business.
 type Auth struct {
 	Keys     map[string]Key // by access key id
 	Required bool
@@ -64,7 +63,7 @@ func (m *Mux) authenticate(c *call, r *http.Request) error {
 		case auth.Required:
 			return unknownKey()
 		}
-		return sameOrigin(r)
+		return nil
 	}
 
 	if auth.Session != nil {
@@ -78,40 +77,12 @@ func (m *Mux) authenticate(c *call, r *http.Request) error {
 	if auth.Required && !c.info.Authenticated {
 		return Errorf("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
-	if err := sameOrigin(r); err != nil {
-		return err
-	}
 	if h := r.Header.Get(ScopeHeader); h != "" {
 		sc, ok := ParseScope(h)
 		if !ok {
 			return ValidationError("The header %s is %s, want <12-digit account>/<region>.", ScopeHeader, quote(h))
 		}
 		c.info.Scope = sc
-	}
-	return nil
-}
-
-// sameOrigin refuses what a page of another site makes a browser send: forms
-// and simple GETs need no permission, and a server without credentials, or a
-// session cookie, would take them for the user's own. Only browsers send these
-// headers.
-func sameOrigin(r *http.Request) error {
-	refuse := func() error {
-		return Errorf("AccessDeniedException", "Unsigned requests from pages of another origin are refused.")
-	}
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "same-origin", "none":
-		return nil
-	case "":
-	default:
-		return refuse()
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return nil
-	}
-	if u, err := url.Parse(origin); err != nil || !strings.EqualFold(u.Host, r.Host) {
-		return refuse()
 	}
 	return nil
 }
