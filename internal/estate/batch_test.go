@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -83,10 +84,10 @@ func TestLogBufAgainstModel(t *testing.T) {
 		b := &logBuf{}
 		want := map[string][]Event{}
 		lo, hi := rapid.Int64Range(0, 1000).Draw(t, "lo"), rapid.Int64Range(1000, 3*dayMillis).Draw(t, "hi")
-		for i := range rapid.IntRange(0, 60).Draw(t, "events") {
+		for i := range rapid.IntRange(0, 30).Draw(t, "events") {
 			stream := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "stream")
 			at := rapid.Int64Range(0, 3*dayMillis).Draw(t, "at")
-			size := rapid.SampledFrom([]int{1, 100, 200_000}).Draw(t, "size")
+			size := rapid.SampledFrom([]int{1, 100, 100, 150_000}).Draw(t, "size")
 			message := append(bytes.Repeat([]byte{'x'}, size), fmt.Sprint(i)...)
 			b.text = append(b.text, message...)
 			b.add(b.stream("g", stream), at)
@@ -110,7 +111,8 @@ func TestLogBufAgainstModel(t *testing.T) {
 					events[j], events[j-1] = events[j-1], events[j]
 				}
 			}
-			if fmt.Sprint(got[stream]) != fmt.Sprint(events) {
+			same := func(x, y Event) bool { return x.Timestamp == y.Timestamp && bytes.Equal(x.Message, y.Message) }
+			if !slices.EqualFunc(got[stream], events, same) {
 				t.Fatalf("stream %s: got %d events, want %d in order of time", stream, len(got[stream]), len(events))
 			}
 		}
