@@ -47,7 +47,7 @@ var accessField = regexp.MustCompile(`\[[^\]]*\]|"[^"]*"|\S+`)
 
 // TestEveryLineParses reads a day around the incidents.
 func TestEveryLineParses(t *testing.T) {
-	e := newEstate(t, Config{Seed: 5, EventsPerDay: 350_000})
+	e := newEstate(t, Config{Seed: 5, EventsPerDay: 500_000})
 	seen := map[string]int{}
 	wrong := 0
 	fail := func(group string, message []byte) {
