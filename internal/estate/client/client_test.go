@@ -448,3 +448,36 @@ func BenchmarkEncode(b *testing.B) {
 	b.SetBytes(size / int64(b.N))
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 }
+
+// BenchmarkBackfill sends the demo's whole history to a server that only reads:
+// the fastest that a back-fill can be.
+func BenchmarkBackfill(b *testing.B) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, "{}")
+	}))
+	defer s.Close()
+	c, err := New(Config{Endpoint: s.URL})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	e, err := estate.New(estate.Config{Seed: 1, LiveInterval: time.Hour})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var items int64
+	for b.Loop() {
+		ctx, cancel := context.WithCancel(ctx)
+		if err := e.Run(ctx, c, func(p estate.Progress) {
+			if p.Phase == estate.PhaseLive {
+				items += p.Events + p.Data
+				cancel()
+			}
+		}); !errors.Is(err, context.Canceled) {
+			b.Fatal(err)
+		}
+		cancel()
+	}
+	b.ReportMetric(float64(items)/b.Elapsed().Seconds(), "items/s")
+}
