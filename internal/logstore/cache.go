@@ -1,0 +1,76 @@
+package logstore
+
+import (
+	"container/list"
+	"sync"
+)
+
+// blockCache keeps decoded columns of blocks, the least recently used going
+// first. What is in it is shared and never written to.
+type blockCache struct {
+	limit int64 // bytes; at most 0 keeps nothing
+
+	mu           sync.Mutex
+	bytes        int64
+	hits, misses int64
+	entries      map[cacheKey]*list.Element
+	recent       *list.List // of *cacheEntry, the most recent in front
+}
+
+// cacheKey names a column of a block. Segment numbers are never used twice
+// while a store is open.
+type cacheKey struct {
+	segment uint64
+	block   int
+	column  column
+}
+
+type cacheEntry struct {
+	key   cacheKey
+	value any
+	bytes int64
+}
+
+func newBlockCache(limit int64) *blockCache {
+	return &blockCache{limit: limit, entries: map[cacheKey]*list.Element{}, recent: list.New()}
+}
+
+func (c *blockCache) get(key cacheKey) any {
+	if c.limit <= 0 {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entries[key]
+	if e == nil {
+		c.misses++
+		return nil
+	}
+	c.hits++
+	c.recent.MoveToFront(e)
+	return e.Value.(*cacheEntry).value
+}
+
+func (c *blockCache) put(key cacheKey, value any, bytes int64) {
+	if bytes > c.limit/8 { // one giant must not drive out everything
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries[key] != nil {
+		return // another scan was faster
+	}
+	c.entries[key] = c.recent.PushFront(&cacheEntry{key, value, bytes})
+	for c.bytes += bytes; c.bytes > c.limit; {
+		e := c.recent.Back()
+		old := c.recent.Remove(e).(*cacheEntry)
+		delete(c.entries, old.key)
+		c.bytes -= old.bytes
+	}
+}
+
+func (c *blockCache) stats() (bytes, hits, misses int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes, c.hits, c.misses
+}

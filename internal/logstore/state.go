@@ -1,0 +1,243 @@
+package logstore
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"skywatch/internal/logs"
+	"skywatch/internal/manifest"
+)
+
+// The manifest's payload, kind "logs", version 1 (all numbers uvarints):
+//
+//	highest seq that is in a segment or gone
+//	lowest WAL file that still matters
+//	number of the next segment
+//	live segments; per segment: number, size in bytes
+//	drops in force; per drop: group id, stream id (0: whole group), seq
+//
+// The order of the segments is that of their oldest flush.
+var manifestKind = manifest.Kind{'l', 'o', 'g', 's'}
+
+const manifestVersion = 1
+
+// state is what the manifest says.
+type state struct {
+	flushedSeq, walFrom, nextSegment uint64
+	segments                         []segmentRef
+	drops                            []drop
+}
+
+type segmentRef struct {
+	number uint64
+	size   int64
+}
+
+func (st *state) encode() []byte {
+	var b []byte
+	u := func(v uint64) { b = binary.AppendUvarint(b, v) }
+	u(st.flushedSeq)
+	u(st.walFrom)
+	u(st.nextSegment)
+	u(uint64(len(st.segments)))
+	for _, r := range st.segments {
+		u(r.number)
+		u(uint64(r.size))
+	}
+	slices.SortFunc(st.drops, func(a, b drop) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.stream, b.stream))
+	})
+	u(uint64(len(st.drops)))
+	for _, d := range st.drops {
+		u(uint64(d.group))
+		u(uint64(d.stream))
+		u(d.seq)
+	}
+	return b
+}
+
+func decodeState(b []byte) (*state, error) {
+	d := recordDecoder{b: b}
+	st := &state{flushedSeq: d.uint(), walFrom: d.uint(), nextSegment: d.uint()}
+	for range d.count(2) {
+		r := segmentRef{number: d.uint(), size: int64(d.uint())}
+		if r.number == 0 || r.number >= st.nextSegment || r.size < 0 {
+			return nil, fmt.Errorf("%w: manifest names segment %d of %d bytes, the next is %d", logs.ErrCorrupt, r.number, r.size, st.nextSegment)
+		}
+		st.segments = append(st.segments, r)
+	}
+	for range d.count(3) {
+		st.drops = append(st.drops, drop{logs.GroupID(d.uint()), logs.StreamID(d.uint()), d.uint()})
+	}
+	if d.bad || len(d.b) != 0 {
+		return nil, fmt.Errorf("%w: manifest payload of %d bytes", logs.ErrCorrupt, len(b))
+	}
+	return st, nil
+}
+
+// loadState reads the manifest, opens what it lists and removes what it does
+// not. A new folder gets its first manifest.
+func (s *Store) loadState(ctx context.Context) error {
+	v, payload, err := manifest.Load(s.fs, s.dir, manifestKind)
+	if errors.Is(err, manifest.ErrNotExist) {
+		return s.firstState()
+	}
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(s.dir, manifest.Name)
+	if v != manifestVersion {
+		return fmt.Errorf("%s: %w: %d, this program reads %d", name, manifest.ErrVersion, v, manifestVersion)
+	}
+	st, err := decodeState(payload)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.lastSeq, s.flushedSeq, s.walFrom, s.nextSegment = st.flushedSeq, st.flushedSeq, st.walFrom, st.nextSegment
+	for _, d := range st.drops {
+		s.drops = s.drops.with(d)
+	}
+	live := map[string]bool{}
+	for _, r := range st.segments {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		live[segmentName(r.number)] = true
+		t, err := s.openTable(r)
+		if err != nil {
+			return err
+		}
+		s.tables = append(s.tables, t)
+	}
+	names, err := s.fs.List(filepath.Join(s.dir, segmentDir))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, segmentSuffix) && !live[name] {
+			if err := s.fs.Remove(filepath.Join(s.dir, segmentDir, name)); err != nil {
+				return fmt.Errorf("remove unlisted segment: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// firstState makes the manifest of an empty folder. A folder with data and
+// without a manifest has lost it, and must not be taken for an empty one.
+func (s *Store) firstState() error {
+	for _, d := range []string{walDir, segmentDir} {
+		names, err := s.fs.List(filepath.Join(s.dir, d))
+		if err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			return fmt.Errorf("%w: %s is missing, but %s exists", logs.ErrCorrupt,
+				filepath.Join(s.dir, manifest.Name), filepath.Join(s.dir, d, names[0]))
+		}
+	}
+	s.walFrom, s.nextSegment = 1, 1
+	st := state{walFrom: 1, nextSegment: 1}
+	return manifest.Save(s.fs, s.dir, manifestKind, manifestVersion, st.encode())
+}
+
+// change is a step from one set of live files to the next.
+type change struct {
+	add, remove []*table  // add takes the place of the first removed, or the end
+	flushed     *memtable // whose events are now in add; nil for a compaction
+}
+
+// apply makes a change durable and then visible. It tries until it succeeds
+// or ctx ends: after a failed save nobody knows which manifest a crash would
+// find, so neither the old nor the new files may be given up.
+func (s *Store) apply(ctx context.Context, c change) error {
+	s.editMu.Lock()
+	defer s.editMu.Unlock()
+	next, tables, needed := s.after(c)
+	for pause := s.opts.RetryAfter; ; pause = min(2*pause, 64*s.opts.RetryAfter) {
+		err := manifest.Save(s.fs, s.dir, manifestKind, manifestVersion, next.encode())
+		if err == nil {
+			break
+		}
+		err = classify(err)
+		s.backgroundError("save manifest", err)
+		s.setFlushErr(err) // also for a compaction: flushes wait behind it
+		if !sleep(ctx, pause) {
+			return err
+		}
+	}
+	s.publish(c, next, tables, needed)
+	for _, t := range c.remove {
+		t.obsolete.Store(true)
+		t.unref()
+	}
+	return nil
+}
+
+// publish makes a durable change visible.
+func (s *Store) publish(c change, next *state, tables []*table, needed func(drop) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tables = tables
+	s.drops = s.drops.keep(needed) // those that came while the manifest was written stay
+	s.flushErr = nil
+	if c.flushed != nil {
+		s.walFrom, s.flushedSeq = next.walFrom, next.flushedSeq
+		s.sealed = slices.Clone(s.sealed[1:])
+		s.flushed++
+	}
+	s.broadcast()
+}
+
+// after computes the state behind a change, and which drops it still needs.
+func (s *Store) after(c change) (next *state, tables []*table, needed func(drop) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	placed := false
+	for _, t := range s.tables {
+		if slices.Contains(c.remove, t) {
+			if !placed {
+				tables = append(tables, c.add...)
+				placed = true
+			}
+			continue
+		}
+		tables = append(tables, t)
+	}
+	if !placed {
+		tables = append(tables, c.add...)
+	}
+	next = &state{flushedSeq: s.flushedSeq, walFrom: s.walFrom, nextSegment: s.nextSegment}
+	if c.flushed != nil {
+		next.flushedSeq, next.walFrom = c.flushed.lastSeq, c.flushed.walUpTo+1
+	}
+	for _, t := range tables {
+		next.segments = append(next.segments, segmentRef{t.number, t.size})
+	}
+	flushedSeq := next.flushedSeq
+	needed = func(d drop) bool {
+		// Above flushedSeq a memtable being flushed may hold events it covers.
+		return d.seq > flushedSeq || slices.ContainsFunc(tables, func(t *table) bool { return t.touches(d) })
+	}
+	next.drops = s.drops.keep(needed).all()
+	return next, tables, needed
+}
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,256 @@
+package segment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+
+	"skywatch/internal/logs"
+)
+
+// trailer is the decoded end of a file.
+type trailer struct {
+	offset, stored, raw int64
+	sum                 uint32
+}
+
+func appendTrailer(dst []byte, t trailer) []byte {
+	start := len(dst)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.offset))
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.stored))
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.raw))
+	dst = binary.LittleEndian.AppendUint32(dst, t.sum)
+	dst = binary.LittleEndian.AppendUint32(dst, version)
+	dst = append(dst, magicTail...)
+	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
+}
+
+// decodeTrailer reads the last trailerSize bytes of a file of size bytes.
+func decodeTrailer(b []byte, size int64) (trailer, error) {
+	if string(b[32:40]) != magicTail {
+		return trailer{}, fmt.Errorf("%w: magic %q at the end, want %q", logs.ErrCorrupt, b[32:40], magicTail)
+	}
+	if got, want := crc32.Checksum(b[:40], castagnoli), binary.LittleEndian.Uint32(b[40:]); got != want {
+		return trailer{}, fmt.Errorf("%w: trailer checksum %08x, want %08x", logs.ErrCorrupt, got, want)
+	}
+	if v := binary.LittleEndian.Uint32(b[28:]); v != version {
+		return trailer{}, fmt.Errorf("%w: %d, this program reads %d", ErrVersion, v, version)
+	}
+	t := trailer{
+		offset: int64(binary.LittleEndian.Uint64(b)),
+		stored: int64(binary.LittleEndian.Uint64(b[8:])),
+		raw:    int64(binary.LittleEndian.Uint64(b[16:])),
+		sum:    binary.LittleEndian.Uint32(b[24:]),
+	}
+	if t.offset < headerSize || t.stored <= 0 || t.stored > maxFooterBytes || t.raw <= 0 || t.raw > maxFooterBytes ||
+		t.offset > size || t.offset+t.stored != size-trailerSize {
+		return trailer{}, fmt.Errorf("%w: footer of %d bytes (%d raw) at %d in a file of %d", logs.ErrCorrupt,
+			t.stored, t.raw, t.offset, size)
+	}
+	return t, nil
+}
+
+// appendFooter encodes the raw footer.
+func appendFooter(dst []byte, groups []Group, blocks []Block) []byte {
+	u := func(v uint64) { dst = binary.AppendUvarint(dst, v) }
+	i := func(v int64) { dst = binary.AppendVarint(dst, v) }
+	u(uint64(len(groups)))
+	prevGroup := logs.GroupID(0)
+	for _, g := range groups {
+		u(uint64(g.Group - prevGroup))
+		prevGroup = g.Group
+		u(uint64(len(g.Streams)))
+		prevStream := logs.StreamID(0)
+		for _, s := range g.Streams {
+			u(uint64(s.Stream - prevStream))
+			prevStream = s.Stream
+			u(uint64(s.Events))
+			u(uint64(s.Bytes))
+			i(s.First)
+			u(uint64(s.Last - s.First))
+			i(s.LastIngestion)
+			u(s.MinSeq)
+			u(s.MaxSeq - s.MinSeq)
+		}
+		u(uint64(g.Blocks))
+		for _, b := range blocks[g.FirstBlock : g.FirstBlock+g.Blocks] {
+			u(uint64(b.Rows))
+			u(uint64(b.Bytes))
+			i(b.First.Timestamp)
+			u(uint64(b.Last.Timestamp - b.First.Timestamp))
+			u(b.First.Seq)
+			u(b.Last.Seq)
+			u(b.MinSeq)
+			u(b.MaxSeq - b.MinSeq)
+			u(uint64(b.MinStream))
+			u(uint64(b.MaxStream - b.MinStream))
+			u(uint64(kindEnd - 1))
+			for k := kind(1); k < kindEnd; k++ {
+				c := b.columns[k]
+				dst = append(dst, byte(k), byte(c.enc))
+				u(uint64(c.length))
+				dst = binary.LittleEndian.AppendUint32(dst, c.sum)
+			}
+		}
+	}
+	return dst
+}
+
+// footerDecoder reads the raw footer; the first failure sticks.
+type footerDecoder struct {
+	b   []byte
+	off int64 // where the next chunk lies
+	end int64 // where the chunks end
+	err error
+}
+
+func (d *footerDecoder) fail(format string, args ...any) {
+	if d.err == nil {
+		d.err = fmt.Errorf("%w: footer: %s", logs.ErrCorrupt, fmt.Sprintf(format, args...))
+	}
+	d.b = nil
+}
+
+func (d *footerDecoder) uint() uint64 {
+	v, w := binary.Uvarint(d.b)
+	if w <= 0 {
+		d.fail("it ends inside a number")
+		return 0
+	}
+	d.b = d.b[w:]
+	return v
+}
+
+func (d *footerDecoder) int() int64 {
+	v, w := binary.Varint(d.b)
+	if w <= 0 {
+		d.fail("it ends inside a number")
+		return 0
+	}
+	d.b = d.b[w:]
+	return v
+}
+
+// count reads a number of things of at least size bytes each, which the rest
+// of the footer must be able to hold: only then may they be allocated.
+func (d *footerDecoder) count(what string, size int) int {
+	n := d.uint()
+	if n > uint64(len(d.b)/size) {
+		d.fail("%d %s in %d bytes", n, what, len(d.b))
+		return 0
+	}
+	return int(n)
+}
+
+// decodeFooter reads a raw footer whose blocks lie before offset end.
+func decodeFooter(raw []byte, end int64) (groups []Group, blocks []Block, err error) {
+	d := &footerDecoder{b: raw, off: headerSize, end: end}
+	n := d.count("groups", 30)
+	groups = make([]Group, 0, n)
+	prev := logs.GroupID(0)
+	for range n {
+		g := Group{Group: prev + logs.GroupID(d.uint()), FirstBlock: len(blocks)}
+		if g.Group <= prev {
+			d.fail("group %d after %d", g.Group, prev)
+		}
+		prev = g.Group
+		d.streams(&g)
+		blocks = d.blocks(&g, blocks)
+		if d.err != nil {
+			return nil, nil, d.err
+		}
+		groups = append(groups, g)
+	}
+	if len(d.b) != 0 {
+		d.fail("%d bytes behind the last group", len(d.b))
+	}
+	if d.off != end {
+		d.fail("blocks end at offset %d, want %d", d.off, end)
+	}
+	return groups, blocks, d.err
+}
+
+func (d *footerDecoder) streams(g *Group) {
+	n := d.count("streams", 8)
+	if n == 0 {
+		d.fail("group %d has no streams", g.Group)
+	}
+	g.Streams = make([]Stream, 0, n)
+	prev := logs.StreamID(0)
+	for range n {
+		s := Stream{Stream: prev + logs.StreamID(d.uint())}
+		s.Events, s.Bytes = int64(d.uint()), int64(d.uint())
+		s.First = d.int()
+		s.Last = s.First + int64(d.uint())
+		s.LastIngestion = d.int()
+		s.MinSeq = d.uint()
+		s.MaxSeq = s.MinSeq + d.uint()
+		if s.Stream <= prev || s.Events <= 0 || s.Bytes < 0 || s.Last < s.First || s.MaxSeq < s.MinSeq {
+			d.fail("stream %d of group %d: %+v", s.Stream, g.Group, s)
+			return
+		}
+		prev = s.Stream
+		g.Streams = append(g.Streams, s)
+	}
+	g.sum()
+}
+
+func (d *footerDecoder) blocks(g *Group, blocks []Block) []Block {
+	g.Blocks = d.count("blocks", 11)
+	rows, bytes := int64(0), int64(0)
+	for i := range g.Blocks {
+		b := Block{Group: g.Group, Rows: int(min(d.uint(), maxBlockRows+1)), Bytes: int64(min(d.uint(), maxBlockBytes+1))}
+		b.First.Timestamp = d.int()
+		b.Last.Timestamp = b.First.Timestamp + int64(d.uint())
+		b.First.Seq, b.Last.Seq = d.uint(), d.uint()
+		b.MinSeq = d.uint()
+		b.MaxSeq = b.MinSeq + d.uint()
+		b.MinStream = logs.StreamID(d.uint())
+		b.MaxStream = b.MinStream + logs.StreamID(d.uint())
+		if b.Rows == 0 || b.Rows > maxBlockRows || b.Bytes > maxBlockBytes || b.Last.Less(b.First) ||
+			i > 0 && !blocks[len(blocks)-1].Last.Less(b.First) || b.MaxSeq < b.MinSeq || b.MaxStream < b.MinStream {
+			d.fail("block %d of group %d: %+v", i, g.Group, b)
+		}
+		d.columns(&b)
+		if d.err != nil {
+			return nil
+		}
+		rows += int64(b.Rows)
+		bytes += b.Bytes
+		blocks = append(blocks, b)
+	}
+	if rows != g.Events || bytes != g.Bytes {
+		d.fail("blocks of group %d hold %d events and %d bytes, its streams %d and %d", g.Group, rows, bytes, g.Events, g.Bytes)
+	}
+	return blocks
+}
+
+func (d *footerDecoder) columns(b *Block) {
+	for range d.count("columns", 7) {
+		if len(d.b) < 7 {
+			d.fail("it ends inside a column")
+			return
+		}
+		k := kind(d.b[0])
+		c := chunk{offset: d.off, enc: encoding(d.b[1])}
+		d.b = d.b[2:]
+		n := d.uint()
+		if len(d.b) < 4 || n > uint64(d.end-d.off) {
+			d.fail("column of %d bytes at %d, blocks end at %d", n, d.off, d.end)
+			return
+		}
+		c.length = int(n)
+		c.sum = binary.LittleEndian.Uint32(d.b)
+		d.b = d.b[4:]
+		d.off += int64(n)
+		if k < kindEnd {
+			b.columns[k] = c
+		}
+	}
+	for k := kindTimestamps; k < kindEnd; k++ {
+		if b.columns[k].enc == 0 {
+			d.fail("block has no column of kind %d", k)
+			return
+		}
+	}
+}

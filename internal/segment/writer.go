@@ -1,0 +1,218 @@
+package segment
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+
+	"skywatch/internal/logs"
+)
+
+// Row is one event with everything the engine knows of it.
+type Row struct {
+	Group     logs.GroupID
+	Stream    logs.StreamID
+	Timestamp int64 // milliseconds
+	Ingested  int64 // milliseconds
+	Seq       uint64
+	Message   string
+}
+
+// Position returns the row's place in time order.
+func (r *Row) Position() logs.Position { return logs.Position{Timestamp: r.Timestamp, Seq: r.Seq} }
+
+// Writer writes one segment. It is for one goroutine. The file is whole only
+// after Finish returned nil, and durable after the caller's sync.
+type Writer struct {
+	w     io.Writer
+	level Level
+	off   int64
+	err   error // sticky
+
+	// The open block.
+	timestamps, ingested []int64
+	streams              []logs.StreamID
+	seqs                 []uint64
+	lengths              []int
+	text                 []byte
+	buf, scratch         []byte
+
+	group   logs.GroupID // of the open block and group
+	last    logs.Position
+	rows    int64
+	groups  []Group
+	blocks  []Block
+	byID    map[logs.StreamID]*Stream // of the open group
+	current *Stream                   // of the last row
+}
+
+// NewWriter starts a segment on w.
+func NewWriter(w io.Writer, level Level) *Writer {
+	return &Writer{w: w, level: level, byID: map[logs.StreamID]*Stream{}}
+}
+
+// Rows returns how many rows were added.
+func (w *Writer) Rows() int64 { return w.rows }
+
+// Add appends a row. Rows come in ascending (Group, Timestamp, Seq) order; any
+// other is a broken invariant of the caller and fails the segment.
+func (w *Writer) Add(r *Row) error {
+	if w.err != nil {
+		return w.err
+	}
+	pos := r.Position()
+	if r.Group != w.group {
+		if r.Group < w.group {
+			w.err = fmt.Errorf("write segment: group %d after group %d", r.Group, w.group)
+			return w.err
+		}
+		if err := w.endGroup(); err != nil {
+			return err
+		}
+		w.group = r.Group
+	} else if !w.last.Less(pos) {
+		w.err = fmt.Errorf("write segment: group %d: row %+v after row %+v", r.Group, pos, w.last)
+		return w.err
+	}
+	if n := len(w.timestamps); n > 0 && (n >= BlockRows || len(w.text)+len(r.Message) > BlockBytes) {
+		if err := w.endBlock(); err != nil {
+			return err
+		}
+	}
+	w.last = pos
+	w.rows++
+	w.timestamps = append(w.timestamps, r.Timestamp)
+	w.streams = append(w.streams, r.Stream)
+	w.ingested = append(w.ingested, r.Ingested)
+	w.seqs = append(w.seqs, r.Seq)
+	w.lengths = append(w.lengths, len(r.Message))
+	w.text = append(w.text, r.Message...)
+	w.count(r)
+	return nil
+}
+
+// count adds a row to the statistics of its stream.
+func (w *Writer) count(r *Row) {
+	s := w.current
+	if s == nil || s.Stream != r.Stream {
+		if s = w.byID[r.Stream]; s == nil {
+			s = &Stream{Stream: r.Stream, First: r.Timestamp, Last: r.Timestamp,
+				LastIngestion: r.Ingested, MinSeq: r.Seq, MaxSeq: r.Seq}
+			w.byID[r.Stream] = s
+		}
+		w.current = s
+	}
+	s.Events++
+	s.Bytes += int64(len(r.Message))
+	s.First, s.Last = min(s.First, r.Timestamp), max(s.Last, r.Timestamp)
+	s.LastIngestion = max(s.LastIngestion, r.Ingested)
+	s.MinSeq, s.MaxSeq = min(s.MinSeq, r.Seq), max(s.MaxSeq, r.Seq)
+}
+
+// endBlock writes the open block.
+func (w *Writer) endBlock() error {
+	n := len(w.timestamps)
+	if n == 0 {
+		return nil
+	}
+	b := Block{
+		Group: w.group, Rows: n, Bytes: int64(len(w.text)),
+		First:  logs.Position{Timestamp: w.timestamps[0], Seq: w.seqs[0]},
+		Last:   logs.Position{Timestamp: w.timestamps[n-1], Seq: w.seqs[n-1]},
+		MinSeq: slices.Min(w.seqs), MaxSeq: slices.Max(w.seqs),
+		MinStream: slices.Min(w.streams), MaxStream: slices.Max(w.streams),
+	}
+	if w.off == 0 {
+		w.buf = append(w.buf[:0], magicHead...)
+		w.buf = binary.LittleEndian.AppendUint32(w.buf, version)
+		w.buf = binary.LittleEndian.AppendUint32(w.buf, 0)
+	} else {
+		w.buf = w.buf[:0]
+	}
+	add := func(k kind, encode func(dst, scratch []byte) ([]byte, []byte, encoding)) {
+		start := len(w.buf)
+		c := chunk{offset: w.off + int64(start)}
+		w.buf, w.scratch, c.enc = encode(w.buf, w.scratch)
+		c.length = len(w.buf) - start
+		c.sum = crc32.Checksum(w.buf[start:], castagnoli)
+		b.columns[k] = c
+	}
+	add(kindTimestamps, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.timestamps, w.level) })
+	add(kindStreams, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.streams, w.level) })
+	add(kindIngested, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.ingested, w.level) })
+	add(kindSeqs, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.seqs, w.level) })
+	add(kindMessages, func(d, s []byte) ([]byte, []byte, encoding) {
+		return appendMessages(d, s, w.lengths, w.text, w.level)
+	})
+	if err := w.write(w.buf); err != nil {
+		return err
+	}
+	w.blocks = append(w.blocks, b)
+	w.timestamps, w.streams, w.ingested, w.seqs = w.timestamps[:0], w.streams[:0], w.ingested[:0], w.seqs[:0]
+	w.lengths, w.text = w.lengths[:0], w.text[:0]
+	return nil
+}
+
+// endGroup closes the open group and its last block.
+func (w *Writer) endGroup() error {
+	if err := w.endBlock(); err != nil {
+		return err
+	}
+	if len(w.byID) == 0 {
+		return nil
+	}
+	g := Group{Group: w.group, Streams: make([]Stream, 0, len(w.byID))}
+	if n := len(w.groups); n > 0 {
+		g.FirstBlock = w.groups[n-1].FirstBlock + w.groups[n-1].Blocks
+	}
+	g.Blocks = len(w.blocks) - g.FirstBlock
+	for _, s := range w.byID {
+		g.Streams = append(g.Streams, *s)
+	}
+	slices.SortFunc(g.Streams, func(a, b Stream) int { return cmp.Compare(a.Stream, b.Stream) })
+	g.sum()
+	w.groups = append(w.groups, g)
+	clear(w.byID)
+	w.current = nil
+	return nil
+}
+
+// Finish writes the footer and returns the file's size in bytes. A segment
+// without rows is an error: such a file has no reason to be.
+func (w *Writer) Finish() (int64, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	if w.rows == 0 {
+		return 0, fmt.Errorf("write segment: no rows")
+	}
+	if err := w.endGroup(); err != nil {
+		return 0, err
+	}
+	raw := appendFooter(nil, w.groups, w.blocks)
+	if len(raw) > maxFooterBytes {
+		w.err = fmt.Errorf("write segment: footer of %d bytes, at most %d", len(raw), maxFooterBytes)
+		return 0, w.err
+	}
+	out := encoders()[Compact].EncodeAll(raw, nil)
+	stored := len(out)
+	sum := crc32.Checksum(out, castagnoli)
+	out = appendTrailer(out, trailer{offset: w.off, stored: int64(stored), raw: int64(len(raw)), sum: sum})
+	if err := w.write(out); err != nil {
+		return 0, err
+	}
+	w.err = fmt.Errorf("write segment: already finished")
+	return w.off, nil
+}
+
+func (w *Writer) write(b []byte) error {
+	if _, err := w.w.Write(b); err != nil {
+		w.err = fmt.Errorf("write segment at offset %d: %w", w.off, err)
+		return w.err
+	}
+	w.off += int64(len(b))
+	return nil
+}
