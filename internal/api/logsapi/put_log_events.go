@@ -1,0 +1,153 @@
+package logsapi
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"skywatch/internal/awswire"
+	"skywatch/internal/ingest"
+	"skywatch/internal/logs"
+)
+
+const (
+	maxBatchBytes  = 1 << 20 // message bytes plus eventOverhead each
+	maxBatchEvents = 10000
+	eventOverhead  = 26
+)
+
+// PutLogEvents checks the shape of the batch and hands it to ingest, which
+// knows what time allows.
+func (a *API) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsInput) (*cloudwatchlogs.PutLogEventsOutput, error) {
+	var c checks
+	c.groupName("logGroupName", in.LogGroupName)
+	c.streamName("logStreamName", in.LogStreamName)
+	if in.SequenceToken != nil {
+		c.length("sequenceToken", *in.SequenceToken, 1, 1<<20)
+	}
+	if c.required("logEvents", in.LogEvents != nil) {
+		c.count("logEvents", len(in.LogEvents), 1, maxBatchEvents)
+	}
+	events := c.events(in.LogEvents)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	if err := checkBatch(events); err != nil {
+		return nil, err
+	}
+	sc := awswire.Info(ctx).Scope
+	g, err := a.group(sc, *in.LogGroupName)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.stream(g, *in.LogStreamName)
+	if err != nil {
+		return nil, err
+	}
+	rejected, err := a.cfg.Ingest.PutLogEvents(ctx, sc, g, s, events)
+	if err != nil {
+		return nil, wire(err)
+	}
+	out := &cloudwatchlogs.PutLogEventsOutput{
+		NextSequenceToken:     aws.String(sequenceToken(s.ID, a.cfg.Now().UnixMilli())),
+		RejectedLogEventsInfo: rejectedInfo(rejected),
+	}
+	if in.Entity != nil {
+		out.RejectedEntityInfo = &types.RejectedEntityInfo{ErrorType: entityError(in.Entity)}
+	}
+	return out, nil
+}
+
+// events checks each event's members and returns them as nouns.
+func (c *checks) events(in []types.InputLogEvent) []logs.Event {
+	if len(in) > maxBatchEvents {
+		return nil
+	}
+	events := make([]logs.Event, len(in))
+	for i := range in {
+		e := &in[i]
+		if e.Message == nil || *e.Message == "" || e.Timestamp == nil || *e.Timestamp < 0 {
+			c.event(i, e)
+			continue
+		}
+		events[i] = logs.Event{Timestamp: *e.Timestamp, Message: *e.Message}
+	}
+	return events
+}
+
+// event words what is wrong with one event.
+func (c *checks) event(i int, e *types.InputLogEvent) {
+	at := fmt.Sprintf("logEvents.%d.member.", i+1)
+	if c.required(at+"message", e.Message != nil) {
+		c.length(at+"message", *e.Message, 1, maxBatchBytes)
+	}
+	if c.required(at+"timestamp", e.Timestamp != nil) {
+		c.notNegative(at+"timestamp", e.Timestamp)
+	}
+}
+
+// checkBatch checks sizes and order.
+func checkBatch(events []logs.Event) error {
+	total := 0
+	for i := range events {
+		n := len(events[i].Message) + eventOverhead
+		if n > maxBatchBytes {
+			return invalid("Log event too large: %d bytes exceeds limit of %d", n, maxBatchBytes)
+		}
+		total += n
+		if i > 0 && events[i].Timestamp < events[i-1].Timestamp {
+			return wire(ingest.ErrOrder)
+		}
+	}
+	if total > maxBatchBytes {
+		return invalid("Upload too large: %d bytes exceeds limit of %d", total, maxBatchBytes)
+	}
+	return nil
+}
+
+func rejectedInfo(r ingest.Rejected) *types.RejectedLogEventsInfo {
+	if !r.Any() {
+		return nil
+	}
+	index := func(i *int) *int32 {
+		if i == nil {
+			return nil
+		}
+		return aws.Int32(int32(*i))
+	}
+	return &types.RejectedLogEventsInfo{
+		TooNewLogEventStartIndex: index(r.TooNewStart),
+		TooOldLogEventEndIndex:   index(r.TooOldEnd),
+		ExpiredLogEventEndIndex:  index(r.ExpiredEnd),
+	}
+}
+
+// entityKeys are the key attributes an entity may have.
+var entityKeys = map[string]bool{"Type": true, "ResourceType": true, "Identifier": true, "Name": true, "Environment": true}
+
+// entityError says why an entity is not kept. A good one is refused as well:
+// nothing here reads entities, and the caller should know.
+func entityError(e *types.Entity) types.EntityRejectionErrorType {
+	if len(e.KeyAttributes) < 2 || len(e.KeyAttributes) > 4 {
+		return types.EntityRejectionErrorTypeInvalidKeyAttribute
+	}
+	for k := range e.KeyAttributes {
+		if !entityKeys[k] {
+			return types.EntityRejectionErrorTypeInvalidKeyAttribute
+		}
+	}
+	switch e.KeyAttributes["Type"] {
+	case "":
+		return types.EntityRejectionErrorTypeMissingRequiredFields
+	case "Service", "Resource", "AWS::Service", "AWS::Resource", "RemoteService":
+	default:
+		return types.EntityRejectionErrorTypeInvalidTypeValue
+	}
+	if len(e.Attributes) > 10 {
+		return types.EntityRejectionErrorTypeInvalidAttributes
+	}
+	return types.EntityRejectionErrorTypeUnsupportedLogGroupType
+}

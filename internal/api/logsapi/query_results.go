@@ -1,0 +1,162 @@
+package logsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"skywatch/internal/awswire"
+	"skywatch/internal/queries"
+)
+
+const resultPage = 10000 // most and default number of rows in an answer
+
+// GetQueryResults answers a query's state and rows: while it runs the rows so
+// far, afterwards pages of all.
+func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryResultsInput) (*cloudwatchlogs.GetQueryResultsOutput, error) {
+	var c checks
+	c.queryID(in.QueryId)
+	within(&c, "maxItems", in.MaxItems, 1, resultPage)
+	c.nextToken(in.NextToken)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	r, err := a.cfg.Queries.Results(awswire.Info(ctx).Scope, *in.QueryId)
+	if err != nil {
+		return nil, wireQuery(err)
+	}
+	from, err := parseCursor(in.NextToken, "results")
+	if err != nil {
+		return nil, err
+	}
+	if in.NextToken != nil && (from.Name != *in.QueryId || from.At < 0 || from.At > int64(len(r.Rows))) {
+		return nil, invalid(msgBadToken)
+	}
+	rows := r.Rows[from.At:]
+	out := &cloudwatchlogs.GetQueryResultsOutput{
+		Status:        types.QueryStatus(r.Status),
+		QueryLanguage: types.QueryLanguageCwli,
+		Statistics: &types.QueryStatistics{
+			RecordsMatched:          r.Stats.RecordsMatched,
+			RecordsScanned:          r.Stats.RecordsScanned,
+			BytesScanned:            r.Stats.BytesScanned,
+			EstimatedRecordsSkipped: r.Stats.EstimatedRecordsSkipped,
+			EstimatedBytesSkipped:   r.Stats.EstimatedBytesSkipped,
+			LogGroupsScanned:        r.Stats.LogGroupsScanned,
+			ResultCount:             float64(len(r.Rows)),
+		},
+	}
+	if limit := limitOr(in.MaxItems, resultPage); len(rows) > limit {
+		rows = rows[:limit]
+		if !r.Status.Active() { // rows move about until the query ends
+			out.NextToken = cursor{Kind: "results", Name: *in.QueryId, At: from.At + int64(limit)}.token()
+		}
+	}
+	out.Results = make([][]types.ResultField, len(rows))
+	for i, row := range rows {
+		fields := make([]types.ResultField, len(row))
+		for j := range row {
+			fields[j] = types.ResultField{Field: &row[j].Field, Value: &row[j].Value}
+		}
+		out.Results[i] = fields
+	}
+	return out, nil
+}
+
+// StopQuery cancels a query that waits or runs.
+func (a *API) StopQuery(ctx context.Context, in *cloudwatchlogs.StopQueryInput) (*cloudwatchlogs.StopQueryOutput, error) {
+	var c checks
+	c.queryID(in.QueryId)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	if err := a.cfg.Queries.Stop(awswire.Info(ctx).Scope, *in.QueryId); err != nil {
+		return nil, wireQuery(err)
+	}
+	return &cloudwatchlogs.StopQueryOutput{Success: true}, nil
+}
+
+// DescribeQueries lists queries, newest first.
+func (a *API) DescribeQueries(ctx context.Context, in *cloudwatchlogs.DescribeQueriesInput) (*cloudwatchlogs.DescribeQueriesOutput, error) {
+	var c checks
+	if in.LogGroupName != nil {
+		c.groupText("logGroupName", *in.LogGroupName)
+	}
+	oneOf(&c, "status", in.Status, in.Status.Values()...)
+	oneOf(&c, "queryLanguage", in.QueryLanguage, in.QueryLanguage.Values()...)
+	within(&c, "maxResults", in.MaxResults, 1, 1000)
+	c.nextToken(in.NextToken)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	from, err := parseCursor(in.NextToken, "queries")
+	if err != nil {
+		return nil, err
+	}
+	out := &cloudwatchlogs.DescribeQueriesOutput{Queries: []types.QueryInfo{}}
+	if in.QueryLanguage != "" && in.QueryLanguage != types.QueryLanguageCwli {
+		return out, nil // there are none of other languages
+	}
+	infos := a.cfg.Queries.Describe(awswire.Info(ctx).Scope, queries.Filter{Group: value(in.LogGroupName), Status: queries.Status(in.Status)})
+	if in.NextToken != nil {
+		i := 0
+		// Newer queries may have come since, and the token's own may be
+		// forgotten: go on behind its time and id.
+		for i < len(infos) && (infos[i].Created.UnixNano() > from.At || infos[i].Created.UnixNano() == from.At && infos[i].ID != from.Name) {
+			i++
+		}
+		if i < len(infos) && infos[i].ID == from.Name {
+			i++
+		}
+		infos = infos[i:]
+	}
+	if limit := limitOr(in.MaxResults, 1000); len(infos) > limit {
+		infos = infos[:limit]
+		last := infos[limit-1]
+		out.NextToken = cursor{Kind: "queries", Name: last.ID, At: last.Created.UnixNano()}.token()
+	}
+	for _, i := range infos {
+		out.Queries = append(out.Queries, describeQuery(i))
+	}
+	return out, nil
+}
+
+func describeQuery(i queries.Info) types.QueryInfo {
+	rec := types.QueryInfo{
+		QueryId:       aws.String(i.ID),
+		QueryLanguage: types.QueryLanguageCwli,
+		QueryString:   aws.String(i.Request.Text),
+		Status:        types.QueryStatus(i.Status),
+		CreateTime:    aws.Int64(i.Created.UnixMilli()),
+		QueryDuration: aws.Int64(i.Duration.Milliseconds()),
+		BytesScanned:  aws.Float64(i.BytesScanned),
+	}
+	if len(i.Request.Groups) > 0 && i.Request.Query.Source == nil {
+		name := i.Request.Groups[0].Name
+		rec.LogGroupName = aws.String(name)
+		// The prefix is AWS's own way of telling groups and time.
+		rec.QueryString = aws.String(fmt.Sprintf("SOURCE %q START=%d END=%d |\n%s", name, i.Request.Start, i.Request.End-1, i.Request.Text))
+	}
+	return rec
+}
+
+func (c *checks) queryID(v *string) {
+	if c.required("queryId", v != nil) {
+		c.length("queryId", *v, 0, 256)
+	}
+}
+
+// wireQuery gives errors of package queries their AWS shapes.
+func wireQuery(err error) error {
+	switch {
+	case errors.Is(err, queries.ErrNotFound):
+		return notFound("The specified query does not exist.")
+	case errors.Is(err, queries.ErrNotRunning):
+		return invalid("The specified query is not running.")
+	}
+	return err
+}
