@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logexec"
 	"skywatch/internal/logs"
 	"skywatch/internal/scope"
 )
@@ -77,18 +78,10 @@ type Request struct {
 }
 
 // Cell is one value of a result row.
-type Cell struct{ Field, Value string }
+type Cell = logexec.Cell
 
 // Statistics count what a query has touched.
-type Statistics struct {
-	RecordsMatched          float64 // events that passed the filters
-	RecordsScanned          float64
-	BytesScanned            float64
-	EstimatedRecordsSkipped float64 // ruled out without being read
-	EstimatedBytesSkipped   float64
-	LogGroupsScanned        float64
-	CorruptBlocks           int64 // left out because their checksum failed
-}
+type Statistics = logexec.Statistics
 
 // Result is the outcome of a run, or what there is of it so far. Who receives
 // one must not change it.
@@ -267,6 +260,9 @@ func (s *Service) run(ctx context.Context, q *query) {
 	defer s.mu.Unlock()
 	q.cancel = nil
 	if err == nil {
+		if n := result.Stats.CorruptBlocks; n > 0 {
+			s.cfg.Logger.Warn("log query left out blocks that fail their checksum", "query", q.id, "blocks", n)
+		}
 		if err = s.setResult(q, result); err == nil {
 			s.finish(q, Complete, nil)
 			return

@@ -89,7 +89,7 @@ func wantStatus(t *testing.T, s *Service, id string, want Status) Results {
 func row(values ...string) []Cell {
 	var cells []Cell
 	for i, v := range values {
-		cells = append(cells, Cell{fmt.Sprint("f", i), v})
+		cells = append(cells, Cell{Field: fmt.Sprint("f", i), Value: v})
 	}
 	return cells
 }
@@ -186,7 +186,7 @@ func TestForgetting(t *testing.T) {
 	in(t, Config{KeepCount: 3, KeepBytes: 1000, MaxResultBytes: 500, KeepFor: time.Hour}, func(t *testing.T, s *Service, g *gate) {
 		run := func(bytes int) string {
 			id := start(t, s, here)
-			(<-g.running).end <- outcome{result: Result{Rows: [][]Cell{{{"f", strings.Repeat("x", bytes)}}}}}
+			(<-g.running).end <- outcome{result: Result{Rows: [][]Cell{row(strings.Repeat("x", bytes))}}}
 			synctest.Wait()
 			return id
 		}
