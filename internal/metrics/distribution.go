@@ -54,6 +54,7 @@ type Distribution struct {
 	counts   []float64 // of vals or keys, all > 0
 	total    float64   // sum of counts
 	min, max float64   // of all samples, exact; meaningless while empty
+	spare    []int32   // memory for keys, see Reset
 }
 
 // NewDistribution returns the distribution of the given samples. counts may be
@@ -106,7 +107,7 @@ func (d *Distribution) Size() int {
 	if d == nil {
 		return 0
 	}
-	return 104 + 8*cap(d.vals) + 4*cap(d.keys) + 8*cap(d.counts)
+	return 128 + 8*cap(d.vals) + 4*cap(d.keys) + 8*cap(d.counts)
 }
 
 // Clone returns an independent copy.
@@ -114,14 +115,18 @@ func (d *Distribution) Clone() *Distribution {
 	if d == nil {
 		return nil
 	}
-	c := *d
+	c := &Distribution{total: d.total, min: d.min, max: d.max}
 	c.vals, c.keys, c.counts = slices.Clone(d.vals), slices.Clone(d.keys), slices.Clone(d.counts)
-	return &c
+	return c
 }
 
 // Reset empties d and keeps its memory for reuse.
 func (d *Distribution) Reset() {
-	*d = Distribution{vals: d.vals[:0], counts: d.counts[:0]}
+	spare := d.spare
+	if d.keys != nil {
+		spare = d.keys
+	}
+	*d = Distribution{vals: d.vals[:0], counts: d.counts[:0], spare: spare[:0]}
 }
 
 // Add adds count samples of the given value. Values that are not finite and
@@ -219,9 +224,9 @@ func (d *Distribution) Merge(o *Distribution) {
 	}
 	if d.keys == nil {
 		if d.total == 0 {
-			counts := append(d.counts[:0], o.counts...)
-			*d = *o
-			d.keys, d.counts = slices.Clone(o.keys), counts
+			d.keys = append(d.spare[:0], o.keys...)
+			d.counts = append(d.counts[:0], o.counts...)
+			d.total, d.min, d.max, d.vals, d.spare = o.total, o.min, o.max, nil, nil
 			return
 		}
 		d.toSketch()

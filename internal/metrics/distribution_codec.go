@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The binary form of a distribution, which says its own length:
@@ -147,7 +148,18 @@ func (r *distReader) byte() byte {
 	return c
 }
 
+// uvarint returns 0 when it fails. The one-byte case is split off so that it
+// is inlined.
 func (r *distReader) uvarint() uint64 {
+	if len(r.b) > 0 && r.b[0] < 0x80 {
+		v := uint64(r.b[0])
+		r.b = r.b[1:]
+		return v
+	}
+	return r.longUvarint()
+}
+
+func (r *distReader) longUvarint() uint64 {
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 {
 		r.bad = true
@@ -246,24 +258,29 @@ func (d *Distribution) decodeSketch(r *distReader) {
 		r.bad = true
 		return
 	}
-	d.keys = make([]int32, 0, n)
-	key := int64(0)
-	for i := range int(n) {
-		if i == 0 {
-			key = r.varint()
-		} else {
-			step := r.uvarint()
-			if step == 0 || step > 2*keyMax {
-				r.bad = true
-				return
-			}
-			key += int64(step)
-		}
-		if r.bad || key > keyMax || key < -keyMax {
+	d.keys, d.spare = d.spare[:0], nil
+	if uint64(cap(d.keys)) < n {
+		d.keys = make([]int32, 0, n)
+	}
+	key := r.varint()
+	if r.bad || key > keyMax || key < -keyMax {
+		r.bad = true
+		return
+	}
+	keys := append(d.keys, int32(key))
+	for range n - 1 {
+		step := r.uvarint()
+		if step-1 >= 2*keyMax { // also 0, and what reading failed to give
 			r.bad = true
 			return
 		}
-		d.keys = append(d.keys, int32(key))
+		key += int64(step)
+		keys = append(keys, int32(key))
+	}
+	d.keys = keys
+	if key > keyMax { // keys ascend: the last is the largest
+		r.bad = true
+		return
 	}
 	d.decodeCounts(r, flags>>4, int(n))
 }
@@ -273,6 +290,7 @@ func (d *Distribution) decodeCounts(r *distReader, form byte, n int) {
 		r.bad = true
 		return
 	}
+	counts, total := slices.Grow(d.counts[:0], n), 0.0
 	for range n {
 		c := 1.0
 		switch form {
@@ -281,13 +299,14 @@ func (d *Distribution) decodeCounts(r *distReader, form byte, n int) {
 		case countsFloat:
 			c = r.float()
 		}
-		if r.bad || !(c > 0) || math.IsInf(c, 1) {
+		if !(c > 0) || math.IsInf(c, 1) { // also what reading failed to give
 			r.bad = true
 			return
 		}
-		d.counts = append(d.counts, c)
-		d.total += c
+		counts = append(counts, c)
+		total += c
 	}
+	d.counts, d.total = counts, total
 	if math.IsInf(d.total, 1) {
 		r.bad = true
 	}

@@ -75,38 +75,64 @@ func (a *accum) addStats(b int, c *chunk, i int) {
 	s.Max = max(s.Max, c.max[i])
 }
 
-// addDist merges the samples of a point; d is not kept.
-func (a *accum) addDist(b int, known bool, d *metrics.Distribution) {
+func (a *accum) addPoint(b int, p *point, sink *distSink) {
+	a.touch(b).Merge(metrics.StatisticSet{Count: p.count, Sum: p.sum, Min: p.min, Max: p.max})
+	switch {
+	case sink == nil:
+	case p.dist != nil:
+		sink.at(a, b).Merge(p.dist)
+	case p.min != p.max:
+		a.setUnknown(b)
+	default:
+		sink.at(a, b).Add(p.min, p.count)
+	}
+}
+
+// setUnknown says that samples of the bucket are not known.
+func (a *accum) setUnknown(b int) {
+	a.wantDist()
+	a.unknown[b] = true
+	a.dist[b] = nil
+}
+
+func (a *accum) wantDist() {
 	if a.dist == nil {
 		a.dist = make([]*metrics.Distribution, a.n)
 		a.unknown = make([]bool, a.n)
 	}
-	switch {
-	case !known:
-		a.unknown[b] = true
-		a.dist[b] = nil
-	case a.unknown[b]:
-	case a.dist[b] == nil:
-		a.dist[b] = d.Clone()
-	default:
-		a.dist[b].Merge(d)
-	}
 }
 
-func (a *accum) addPoint(b int, p *point, withDist bool) {
-	a.touch(b).Merge(metrics.StatisticSet{Count: p.count, Sum: p.sum, Min: p.min, Max: p.max})
-	if !withDist {
+// distSink merges distributions into buckets. Points come bucket after bucket
+// mostly, so it gathers those of one bucket and puts them there when the next
+// one's turn has come.
+type distSink struct {
+	m metrics.Merger
+	a *accum
+	b int
+}
+
+// at returns the merger for a bucket.
+func (s *distSink) at(a *accum, b int) *metrics.Merger {
+	if s.a != a || s.b != b {
+		s.flush()
+		s.a, s.b = a, b
+	}
+	return &s.m
+}
+
+// flush puts what was gathered into its bucket.
+func (s *distSink) flush() {
+	if s.a == nil || s.m.Empty() {
 		return
 	}
+	s.a.wantDist()
+	d := s.m.Take()
 	switch {
-	case p.dist != nil:
-		a.addDist(b, true, p.dist)
-	case p.min != p.max:
-		a.addDist(b, false, nil)
-	case a.dist != nil && !a.unknown[b] && a.dist[b] != nil:
-		a.dist[b].Add(p.min, p.count)
+	case s.a.unknown[s.b]:
+	case s.a.dist[s.b] == nil:
+		s.a.dist[s.b] = d
 	default:
-		a.addDist(b, true, metrics.NewDistribution([]float64{p.min}, []float64{p.count}))
+		s.a.dist[s.b].Merge(d)
 	}
 }
 

@@ -163,24 +163,17 @@ type chunk struct {
 	bitmap  []byte
 }
 
-// dist reads the distribution of point i into d; points must be visited in
-// order, each at most once, none that has a distribution left out. known is
-// false when the point's samples are not known.
-func (c *chunk) dist(i int, d *metrics.Distribution) (known bool, err error) {
-	if c.min[i] == c.max[i] {
-		d.Reset()
-		d.Add(c.min[i], c.count[i])
-		return true, nil
-	}
-	if c.form == 0 || c.form == samplesBitmap && c.bitmap[i/8]>>(i%8)&1 == 0 {
-		return false, nil
-	}
+// hasDist reports whether the next distribution is that of point i, whose min
+// and max differ. When it does not, the point's samples are not known.
+func (c *chunk) hasDist(i int) bool {
+	return c.form == samplesAll || c.form == samplesBitmap && c.bitmap[i/8]>>(i%8)&1 != 0
+}
+
+// dist reads the next distribution into d.
+func (c *chunk) dist(d *metrics.Distribution) error {
 	rest, err := d.Decode(c.samples.b)
-	if err != nil {
-		return false, err
-	}
 	c.samples.b = rest
-	return true, nil
+	return err
 }
 
 // chunkEntry is a line of a block's directory.
@@ -289,14 +282,10 @@ func decodePoints(b []byte, start, res int64, c *chunk) ([]point, error) {
 	err := decodeBlock(b, start, res, -1<<62, 1<<62, c, func(c *chunk) error {
 		for i := range c.n {
 			p := point{ts: c.ts[i], count: c.count[i], sum: c.sum[i], min: c.min[i], max: c.max[i]}
-			if p.min != p.max && c.form != 0 {
-				d := new(metrics.Distribution)
-				known, err := c.dist(i, d)
-				if err != nil {
+			if p.min != p.max && c.hasDist(i) {
+				p.dist = new(metrics.Distribution)
+				if err := c.dist(p.dist); err != nil {
 					return err
-				}
-				if known {
-					p.dist = d
 				}
 			}
 			points = append(points, p)

@@ -114,7 +114,8 @@ type selection struct {
 	accums   []accum
 	chunk    chunk
 	buf      []byte
-	dist     metrics.Distribution
+	sink     distSink
+	skipped  metrics.Distribution // decoded only to get past it
 	wants    []blockWant
 	out      []metrics.Bucket
 }
@@ -122,6 +123,11 @@ type selection struct {
 // gather fills the accums with the batch's points.
 func (q *selection) gather(ctx context.Context, batch []metrics.SeriesID) error {
 	from, to := secondsOf(q.grid)
+	sink := &q.sink
+	if !q.withDist {
+		sink = nil
+	}
+	defer q.sink.flush()
 	for _, seg := range q.view.segments {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -136,7 +142,7 @@ func (q *selection) gather(ctx context.Context, batch []metrics.SeriesID) error 
 				a := &q.accums[i]
 				for j := range points {
 					if b := a.bucket(points[j].ts); b >= 0 {
-						a.addPoint(b, &points[j], q.withDist)
+						a.addPoint(b, &points[j], sink)
 					}
 				}
 			})
@@ -272,17 +278,11 @@ func (q *selection) addBlock(seg *segment, t task, block []byte, hasFiner bool) 
 					}
 					continue
 				}
-				if bucket < 0 && c.min[i] == c.max[i] {
-					continue
-				}
-				// Also of points outside: distributions are read in order.
-				known, err := c.dist(i, &q.dist)
-				if err != nil {
+				if err := q.mergeSamples(a, bucket, c, i); err != nil {
 					return err
 				}
 				if bucket >= 0 {
 					a.addStats(bucket, c, i)
-					a.addDist(bucket, known, &q.dist)
 				}
 			}
 			return nil
@@ -292,4 +292,30 @@ func (q *selection) addBlock(seg *segment, t task, block []byte, hasFiner bool) 
 		}
 	}
 	return split, nil
+}
+
+// mergeSamples merges the samples of a chunk's point into a bucket. It reads
+// them also when the point is outside (bucket -1): they lie in order.
+func (q *selection) mergeSamples(a *accum, bucket int, c *chunk, i int) error {
+	switch {
+	case c.min[i] == c.max[i]:
+		if bucket >= 0 {
+			q.sink.at(a, bucket).Add(c.min[i], c.count[i])
+		}
+		return nil
+	case !c.hasDist(i):
+		if bucket >= 0 {
+			a.setUnknown(bucket)
+		}
+		return nil
+	case bucket < 0:
+		return c.dist(&q.skipped)
+	}
+	rest, err := q.sink.at(a, bucket).Decode(c.samples.b)
+	if err != nil {
+		q.sink.m.Take()
+		return err
+	}
+	c.samples.b = rest
+	return nil
 }
