@@ -44,9 +44,9 @@ type Ingest interface {
 	PutLogEvents(ctx context.Context, sc scope.Scope, group metastore.Group, stream metastore.Stream, events []logs.Event) (ingest.Rejected, error)
 }
 
-// Config holds what an API is built from. All but the last three are needed.
+// Config holds what the handlers work with. All but the last three are needed.
 type Config struct {
-	Store   *metastore.Store
+	Meta    *metastore.Store
 	Ingest  Ingest
 	Scanner logs.Scanner
 	Catalog logs.Catalog
@@ -60,13 +60,14 @@ type Config struct {
 	Logger   *slog.Logger     // nil means slog.Default
 }
 
-// API holds the handlers. Safe for concurrent use.
-type API struct{ cfg Config }
+// api holds the handlers. Safe for concurrent use.
+type api struct{ cfg Config }
 
-// New returns the API. It panics when a needed part of cfg is missing.
-func New(cfg Config) *API {
-	if cfg.Store == nil || cfg.Ingest == nil || cfg.Scanner == nil || cfg.Catalog == nil || cfg.Dropper == nil || cfg.Queries == nil {
-		panic("logsapi: Store, Ingest, Scanner, Catalog, Dropper and Queries are needed")
+// Register puts the handlers on svc, the description made by operations.Logs.
+// It panics when a needed part of cfg is missing.
+func Register(svc *awswire.Service, cfg Config) {
+	if cfg.Meta == nil || cfg.Ingest == nil || cfg.Scanner == nil || cfg.Catalog == nil || cfg.Dropper == nil || cfg.Queries == nil {
+		panic("logsapi: Meta, Ingest, Scanner, Catalog, Dropper and Queries are needed")
 	}
 	if cfg.ScanTime == 0 {
 		cfg.ScanTime = 3 * time.Second
@@ -77,11 +78,7 @@ func New(cfg Config) *API {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	return &API{cfg}
-}
-
-// Register registers every handler on svc (operations.Logs).
-func (a *API) Register(svc *awswire.Service) {
+	a := &api{cfg}
 	awswire.Handle(svc, "CreateLogGroup", a.CreateLogGroup)
 	awswire.Handle(svc, "DeleteLogGroup", a.DeleteLogGroup)
 	awswire.Handle(svc, "DescribeLogGroups", a.DescribeLogGroups)
@@ -124,30 +121,15 @@ func exists(message string) error {
 	return &types.ResourceAlreadyExistsException{Message: aws.String(message)}
 }
 
-// wire gives an error of the rooms below its AWS shape; it returns others as
-// they are.
+// wire gives an error of ingest its AWS shape. Errors that more than one API
+// can meet (a full disk, throttling, a closed store) pass: the mux has one
+// table for them, in awswire.Options.MapError.
 func wire(err error) error {
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, logs.ErrFull), errors.Is(err, logs.ErrClosed), errors.Is(err, metastore.ErrReadOnly):
-		return awswire.Unavailable("The service cannot take writes at the moment: %v", rootCause(err))
-	case errors.Is(err, ingest.ErrThrottled):
-		return awswire.Throttling("Rate exceeded")
 	case errors.Is(err, ingest.ErrOrder):
 		return invalid("Log events in a single PutLogEvents request must be in chronological order.")
 	case errors.Is(err, ingest.ErrSpan):
 		return invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
-	}
-	return err
-}
-
-// rootCause names the class of a storage error without paths of the server.
-func rootCause(err error) error {
-	for _, class := range []error{logs.ErrFull, logs.ErrClosed, metastore.ErrReadOnly} {
-		if errors.Is(err, class) {
-			return class
-		}
 	}
 	return err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // CreateLogStream makes an empty stream.
-func (a *API) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogStreamInput) (*cloudwatchlogs.CreateLogStreamOutput, error) {
+func (a *api) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogStreamInput) (*cloudwatchlogs.CreateLogStreamOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.streamName("logStreamName", in.LogStreamName)
@@ -22,20 +22,20 @@ func (a *API) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogS
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.cfg.Store.CreateStream(ctx, g.ID, *in.LogStreamName, a.cfg.Now().UnixMilli())
+	_, err = a.cfg.Meta.CreateStream(ctx, g.ID, *in.LogStreamName, a.cfg.Now().UnixMilli())
 	switch {
 	case errors.Is(err, metastore.ErrExists):
 		return nil, exists(msgStreamExists)
 	case errors.Is(err, metastore.ErrNotFound):
 		return nil, notFound(msgNoGroup)
 	case err != nil:
-		return nil, wire(err)
+		return nil, err
 	}
 	return &cloudwatchlogs.CreateLogStreamOutput{}, nil
 }
 
 // DeleteLogStream removes a stream and its events.
-func (a *API) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogStreamInput) (*cloudwatchlogs.DeleteLogStreamOutput, error) {
+func (a *api) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogStreamInput) (*cloudwatchlogs.DeleteLogStreamOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.streamName("logStreamName", in.LogStreamName)
@@ -50,10 +50,10 @@ func (a *API) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogS
 	if err != nil {
 		return nil, err
 	}
-	if err := a.cfg.Store.DeleteStream(ctx, s.ID); errors.Is(err, metastore.ErrNotFound) {
+	if err := a.cfg.Meta.DeleteStream(ctx, s.ID); errors.Is(err, metastore.ErrNotFound) {
 		return nil, notFound(msgNoStream)
 	} else if err != nil {
-		return nil, wire(err)
+		return nil, err
 	}
 	// As in DeleteLogGroup: the stream is gone whatever comes now.
 	if err := a.cfg.Dropper.DropStream(context.WithoutCancel(ctx), g.ID, s.ID); err != nil {
