@@ -65,9 +65,10 @@ type compiler struct {
 	used    map[int]bool // slots read by the stage that is being compiled
 	uses    []map[int]bool
 
-	columns   []column   // of fields and stats
-	displayed []column   // of the last display
-	group     *statsPlan // the last stats, whose rows the slots are of; nil before
+	columns   []column       // of fields and stats
+	displayed []column       // of the last display
+	dropped   *insights.Sort // a sort that asks for the order of the scan
+	group     *statsPlan     // the last stats, whose rows the slots are of; nil before
 	// special compiles what means something else inside a stats item: its
 	// aggregates and keys.
 	special func(insights.Expr) (eval, bool)
@@ -93,7 +94,7 @@ func compile(req *Request) (*plan, error) {
 	if err := c.finish(); err != nil {
 		return nil, err
 	}
-	p.order = scanOrder(commands)
+	p.order = c.scanOrder(commands)
 	p.columns = p.events.needs
 	if p.order == logs.NewestFirst || needsPosition(commands) {
 		p.columns |= logs.ColTimestamp | logs.ColSeq
@@ -118,11 +119,15 @@ func leadingFilters(commands []insights.Command) int {
 
 // scanOrder is newest first unless an arbitrary order gives the same rows:
 // before stats and sort nothing depends on it but limit and dedup.
-func scanOrder(commands []insights.Command) logs.Order {
+func (c *compiler) scanOrder(commands []insights.Command) logs.Order {
 	for _, cmd := range commands {
 		switch cmd := cmd.(type) {
-		case *insights.Stats, *insights.Sort:
+		case *insights.Stats:
 			return logs.AnyOrder
+		case *insights.Sort:
+			if c.dropped != cmd {
+				return logs.AnyOrder
+			}
 		case *insights.Limit:
 			if cmd.Any {
 				return logs.AnyOrder

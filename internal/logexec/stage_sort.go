@@ -8,6 +8,10 @@ import (
 )
 
 func (c *compiler) sort(cmd *insights.Sort) {
+	if c.alreadySorted(cmd) {
+		c.dropped = cmd
+		return
+	}
 	var keys []sortKey
 	for _, k := range cmd.Keys {
 		keys = append(keys, sortKey{c.expr(k.Expr), k.Desc})
@@ -17,6 +21,33 @@ func (c *compiler) sort(cmd *insights.Sort) {
 	c.add(stage{name: "sort", blocking: true, make: func(next sink, b *budget) sink {
 		return &sorter{next: next, keys: keys, keep: keep(), top: top, budget: b}
 	}})
+}
+
+// alreadySorted says whether the sort asks for the order in which events come
+// anyway. Such a query (the commonest of all) can stop at its limit instead of
+// reading everything.
+func (c *compiler) alreadySorted(cmd *insights.Sort) bool {
+	if _, used := c.names["@timestamp"]; used {
+		return false
+	}
+	return cmd == newestFirst(c.req.Query.Commands)
+}
+
+// newestFirst finds a sort by @timestamp desc that has nothing before it which
+// groups, orders or ends; nil when there is none.
+func newestFirst(commands []insights.Command) *insights.Sort {
+	for _, cmd := range commands {
+		switch cmd := cmd.(type) {
+		case *insights.Sort:
+			if f, ok := cmd.Keys[0].Expr.(*insights.Field); ok && len(cmd.Keys) == 1 && cmd.Keys[0].Desc && f.Name() == "@timestamp" {
+				return cmd
+			}
+			return nil
+		case *insights.Stats, *insights.Limit, *insights.Dedup:
+			return nil
+		}
+	}
+	return nil
 }
 
 // rowsAfter is how many of the sorted rows can be wanted, 0 for all: a limit

@@ -1,19 +1,124 @@
 package insights
 
-import "testing"
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
-func TestSmoke(t *testing.T) {
-	for _, s := range []string{
-		"fields @timestamp, @message | filter @message like /Memory/ | sort @timestamp desc | limit 5",
-		`filter @type="REPORT" | stats max(@memorySize/1000/1000) as a, max(@maxMemoryUsed/1000/1000) as b, a - b as over`,
-		"stats sum(n) as s by bin(5m) as @t | stats max(s) by dateceil(@t, 10m)",
-		"stats count(*) by bin(5m) | sort bin(5m), count(*) desc",
-	} {
-		q, err := Parse(s)
-		if err != nil {
-			t.Errorf("%s: %v", s, err)
+var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
+
+// TestScripts parses the queries of testdata/*.test. A case is a query, a line
+// ----, and the query as it prints or its error, up to an empty line.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.test")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			for _, block := range strings.Split(strings.TrimSpace(string(data)), "\n\n") {
+				query, want, ok := strings.Cut(block, "\n----\n")
+				query = strings.TrimSuffix(query, "\n----")
+				if !ok && !*rewrite {
+					t.Errorf("%q: no ---- line", block)
+				}
+				got := describe(query)
+				if got != want && !*rewrite {
+					t.Errorf("%s\ngot:\n%s\nwant:\n%s", query, got, want)
+				}
+				isError := strings.HasPrefix(got, "error")
+				if wantError := strings.Contains(file, ".bad."); isError != wantError {
+					t.Errorf("%s: error %v, but the file is %s", query, isError, file)
+				}
+				fmt.Fprintf(&out, "%s\n----\n%s\n\n", query, got)
+			}
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(strings.TrimSuffix(out.String(), "\n")), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func describe(query string) string {
+	q, err := Parse(query)
+	if err == nil {
+		return q.String()
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		return "error of another type: " + err.Error()
+	}
+	if e.Start < 0 || e.End > len(query) || e.Start > e.End {
+		return fmt.Sprintf("error out of range %d-%d: %s", e.Start, e.End, e.Msg)
+	}
+	return fmt.Sprintf("error at %d-%d %q: %s", e.Start, e.End, query[e.Start:e.End], e.Msg)
+}
+
+func TestLongQuery(t *testing.T) {
+	if _, err := Parse("fields a" + strings.Repeat(" ", MaxText)); err == nil {
+		t.Error("a query over the limit parsed")
+	}
+	if _, err := Parse("filter " + strings.Repeat("(", 5000) + "a"); err == nil || !strings.Contains(err.Error(), "nests deeper") {
+		t.Errorf("deep nesting: %v", err)
+	}
+	if _, err := Parse("filter a" + strings.Repeat("+a", 4900)); err != nil {
+		t.Errorf("long chain: %v", err)
+	}
+}
+
+// The reference lists what the parser knows, and nothing it refuses.
+func TestReference(t *testing.T) {
+	seen := map[string]bool{}
+	for _, e := range Reference() {
+		if e.Name == "" || e.Syntax == "" || !strings.HasSuffix(e.Help, ".") || e.Kind == "" {
+			t.Errorf("incomplete entry %+v", e)
+		}
+		if seen[e.Kind+e.Name] {
+			t.Errorf("%s is listed twice", e.Name)
+		}
+		seen[e.Kind+e.Name] = true
+		lower := strings.ToLower(e.Name)
+		if notBuiltCommands[lower] || notBuiltFunctions[lower] {
+			t.Errorf("%s is listed and refused", e.Name)
+		}
+		if e.Kind != "command" {
 			continue
 		}
-		t.Log(q)
+		// Known commands fail on their arguments, not on their name.
+		if _, err := Parse(e.Name + " |"); err == nil || strings.Contains(err.Error(), "command \"") {
+			t.Errorf("command %s: %v", e.Name, err)
+		}
+	}
+	for name := range notBuiltCommands {
+		if _, err := Parse(name + " x"); err == nil || !strings.Contains(err.Error(), "not supported yet") {
+			t.Errorf("command %s: %v", name, err)
+		}
+	}
+	for name := range notBuiltFunctions {
+		if _, err := Parse("fields " + name + "(x)"); err == nil || !strings.Contains(err.Error(), "not supported yet") {
+			t.Errorf("function %s: %v", name, err)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	const q = `filter @type = "REPORT" and @message like /(?i)memory/ | stats max(@memorySize/1000/1000) as prov, pct(@duration, 99) as p99 by bin(5m), @log | sort p99 desc | limit 20`
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse(q); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

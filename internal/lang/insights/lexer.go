@@ -43,7 +43,7 @@ func (t token) is(s string) bool {
 func (t token) describe() string {
 	switch t.kind {
 	case tokEOF:
-		return "the end of the query"
+		return "end of query"
 	case tokString:
 		return "string " + t.text
 	case tokNumber:

@@ -49,7 +49,7 @@ var wordEntries = []Entry{
 	{"field", "@log", "@log", "Log group as account:name."},
 	{"field", "@ptr", "@ptr", "Pointer to the event; the last column of every event."},
 	{"field", "@requestId", "@requestId", "Lambda: id of the invocation."},
-	{"field", "@type", "@type", "Lambda: START, END, REPORT, …"},
+	{"field", "@type", "@type", "Lambda: START, END, REPORT and so on."},
 	{"field", "@duration", "@duration", "Lambda REPORT: milliseconds."},
 	{"field", "@billedDuration", "@billedDuration", "Lambda REPORT: billed milliseconds."},
 	{"field", "@initDuration", "@initDuration", "Lambda REPORT: milliseconds of a cold start."},
