@@ -46,7 +46,7 @@ type Ingest interface {
 
 // Config holds what the handlers work with. All but the last three are needed.
 type Config struct {
-	Meta    *metastore.Store
+	Store   *metastore.Store
 	Ingest  Ingest
 	Scanner logs.Scanner
 	Catalog logs.Catalog
@@ -60,14 +60,13 @@ type Config struct {
 	Logger   *slog.Logger     // nil means slog.Default
 }
 
-// api holds the handlers. Safe for concurrent use.
-type api struct{ cfg Config }
+// API holds the handlers. Safe for concurrent use.
+type API struct{ cfg Config }
 
-// Register puts the handlers on svc, the description made by operations.Logs.
-// It panics when a needed part of cfg is missing.
-func Register(svc *awswire.Service, cfg Config) {
-	if cfg.Meta == nil || cfg.Ingest == nil || cfg.Scanner == nil || cfg.Catalog == nil || cfg.Dropper == nil || cfg.Queries == nil {
-		panic("logsapi: Meta, Ingest, Scanner, Catalog, Dropper and Queries are needed")
+// New returns the API. It panics when a needed part of cfg is missing.
+func New(cfg Config) *API {
+	if cfg.Store == nil || cfg.Ingest == nil || cfg.Scanner == nil || cfg.Catalog == nil || cfg.Dropper == nil || cfg.Queries == nil {
+		panic("logsapi: Store, Ingest, Scanner, Catalog, Dropper and Queries are needed")
 	}
 	if cfg.ScanTime == 0 {
 		cfg.ScanTime = 3 * time.Second
@@ -78,7 +77,11 @@ func Register(svc *awswire.Service, cfg Config) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	a := &api{cfg}
+	return &API{cfg}
+}
+
+// Register puts every handler on svc, the description made by operations.Logs.
+func (a *API) Register(svc *awswire.Service) {
 	awswire.Handle(svc, "CreateLogGroup", a.CreateLogGroup)
 	awswire.Handle(svc, "DeleteLogGroup", a.DeleteLogGroup)
 	awswire.Handle(svc, "DescribeLogGroups", a.DescribeLogGroups)

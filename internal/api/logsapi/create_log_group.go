@@ -16,7 +16,7 @@ import (
 const deliveryRetentionDays = 1
 
 // CreateLogGroup makes an empty log group.
-func (a *api) CreateLogGroup(ctx context.Context, in *cloudwatchlogs.CreateLogGroupInput) (*cloudwatchlogs.CreateLogGroupOutput, error) {
+func (a *API) CreateLogGroup(ctx context.Context, in *cloudwatchlogs.CreateLogGroupInput) (*cloudwatchlogs.CreateLogGroupOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.class("logGroupClass", in.LogGroupClass)
@@ -46,7 +46,7 @@ func (a *api) CreateLogGroup(ctx context.Context, in *cloudwatchlogs.CreateLogGr
 	case types.LogGroupClassDelivery:
 		g.RetentionDays = deliveryRetentionDays
 	}
-	if _, err := a.cfg.Meta.CreateGroup(ctx, g); errors.Is(err, metastore.ErrExists) {
+	if _, err := a.cfg.Store.CreateGroup(ctx, g); errors.Is(err, metastore.ErrExists) {
 		return nil, exists(msgGroupExists)
 	} else if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 // DeleteLogGroup removes a group, its streams and its events, in the order
 // that package metastore argues for.
-func (a *api) DeleteLogGroup(ctx context.Context, in *cloudwatchlogs.DeleteLogGroupInput) (*cloudwatchlogs.DeleteLogGroupOutput, error) {
+func (a *API) DeleteLogGroup(ctx context.Context, in *cloudwatchlogs.DeleteLogGroupInput) (*cloudwatchlogs.DeleteLogGroupOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	if err := c.err(); err != nil {
@@ -27,7 +27,7 @@ func (a *api) DeleteLogGroup(ctx context.Context, in *cloudwatchlogs.DeleteLogGr
 	if g.DeletionProtected {
 		return nil, &types.ValidationException{Message: aws.String("The log group is protected from deletion. Turn deletion protection off first.")}
 	}
-	if err := a.cfg.Meta.DeleteGroup(ctx, g.ID); errors.Is(err, metastore.ErrNotFound) {
+	if err := a.cfg.Store.DeleteGroup(ctx, g.ID); errors.Is(err, metastore.ErrNotFound) {
 		return nil, notFound(msgNoGroup)
 	} else if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 // PutLogGroupDeletionProtection guards a group against DeleteLogGroup, or ends that.
-func (a *api) PutLogGroupDeletionProtection(ctx context.Context, in *cloudwatchlogs.PutLogGroupDeletionProtectionInput) (*cloudwatchlogs.PutLogGroupDeletionProtectionOutput, error) {
+func (a *API) PutLogGroupDeletionProtection(ctx context.Context, in *cloudwatchlogs.PutLogGroupDeletionProtectionInput) (*cloudwatchlogs.PutLogGroupDeletionProtectionOutput, error) {
 	var c checks
 	if c.required("logGroupIdentifier", in.LogGroupIdentifier != nil) {
 		c.identifier("logGroupIdentifier", *in.LogGroupIdentifier)

@@ -18,7 +18,7 @@ import (
 const groupPage = 50 // most and default number of groups in an answer
 
 // DescribeLogGroups lists groups in byte order of their names.
-func (a *api) DescribeLogGroups(ctx context.Context, in *cloudwatchlogs.DescribeLogGroupsInput) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
+func (a *API) DescribeLogGroups(ctx context.Context, in *cloudwatchlogs.DescribeLogGroupsInput) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
 	var c checks
 	within(&c, "limit", in.Limit, 1, groupPage)
 	c.class("logGroupClass", in.LogGroupClass)
@@ -65,7 +65,7 @@ func (a *api) DescribeLogGroups(ctx context.Context, in *cloudwatchlogs.Describe
 		return (in.LogGroupClass == "" || g.Class == string(in.LogGroupClass)) &&
 			(in.LogGroupNamePattern == nil || strings.Contains(g.Name, *in.LogGroupNamePattern))
 	}
-	page, next := pageOfGroups(a.cfg.Meta.Groups(sc), value(in.LogGroupNamePrefix), from.Name, limitOr(in.Limit, groupPage), keep)
+	page, next := pageOfGroups(a.cfg.Store.Groups(sc), value(in.LogGroupNamePrefix), from.Name, limitOr(in.Limit, groupPage), keep)
 	out.NextToken = next
 	for _, g := range page {
 		out.LogGroups = append(out.LogGroups, a.describeGroup(g, in.LogGroupNamePattern != nil))
@@ -103,7 +103,7 @@ func pageOfGroups(all []metastore.Group, prefix, after string, limit int, keep f
 	return page, nil
 }
 
-func (a *api) describeIdentified(sc scope.Scope, identifiers []string, out *cloudwatchlogs.DescribeLogGroupsOutput) error {
+func (a *API) describeIdentified(sc scope.Scope, identifiers []string, out *cloudwatchlogs.DescribeLogGroupsOutput) error {
 	for _, id := range identifiers {
 		g, err := a.identified(sc, id)
 		if err != nil {
@@ -116,7 +116,7 @@ func (a *api) describeIdentified(sc scope.Scope, identifiers []string, out *clou
 
 // describeGroup makes the record of a group; a search by pattern answers a
 // reduced one.
-func (a *api) describeGroup(g metastore.Group, reduced bool) types.LogGroup {
+func (a *API) describeGroup(g metastore.Group, reduced bool) types.LogGroup {
 	arn := groupARN(g.Scope, g.Name)
 	rec := types.LogGroup{
 		Arn:               aws.String(arn + ":*"),

@@ -19,7 +19,7 @@ import (
 const streamPage = 50 // most and default number of streams in an answer
 
 // DescribeLogStreams lists a group's streams by name or by last event.
-func (a *api) DescribeLogStreams(ctx context.Context, in *cloudwatchlogs.DescribeLogStreamsInput) (*cloudwatchlogs.DescribeLogStreamsOutput, error) {
+func (a *API) DescribeLogStreams(ctx context.Context, in *cloudwatchlogs.DescribeLogStreamsInput) (*cloudwatchlogs.DescribeLogStreamsOutput, error) {
 	var c checks
 	if err := nameOrIdentifier(&c, in.LogGroupName, in.LogGroupIdentifier); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (a *api) DescribeLogStreams(ctx context.Context, in *cloudwatchlogs.Describ
 	if err != nil {
 		return nil, err
 	}
-	streams := withPrefix(a.cfg.Meta.Streams(g.ID), value(in.LogStreamNamePrefix))
+	streams := withPrefix(a.cfg.Store.Streams(g.ID), value(in.LogStreamNamePrefix))
 	limit := limitOr(in.Limit, streamPage)
 	var page []metastore.Stream
 	var last func(metastore.Stream) int64
@@ -121,7 +121,7 @@ func pageByTime(streams []metastore.Stream, last func(metastore.Stream) int64, d
 }
 
 // lastEvents returns a lookup of the time of a stream's last event, -1 for none.
-func (a *api) lastEvents(g metastore.Group) func(metastore.Stream) int64 {
+func (a *API) lastEvents(g metastore.Group) func(metastore.Stream) int64 {
 	stats := a.cfg.Catalog.StreamStats(g.ID)
 	last := make(map[logs.StreamID]int64, len(stats))
 	for _, s := range stats {
@@ -135,7 +135,7 @@ func (a *api) lastEvents(g metastore.Group) func(metastore.Stream) int64 {
 	}
 }
 
-func (a *api) describeStream(g metastore.Group, s metastore.Stream) types.LogStream {
+func (a *API) describeStream(g metastore.Group, s metastore.Stream) types.LogStream {
 	rec := types.LogStream{
 		Arn:           aws.String(groupARN(g.Scope, g.Name) + ":log-stream:" + s.Name),
 		LogStreamName: aws.String(s.Name),

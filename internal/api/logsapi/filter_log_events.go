@@ -23,7 +23,7 @@ const newestFirstSince = 1704067200000
 // FilterLogEvents searches a group. A call ends when its page is full or it
 // has searched for Config.ScanTime; the token then goes on behind the last
 // event looked at, so an empty page with a token is no end.
-func (a *api) FilterLogEvents(ctx context.Context, in *cloudwatchlogs.FilterLogEventsInput) (*cloudwatchlogs.FilterLogEventsOutput, error) {
+func (a *API) FilterLogEvents(ctx context.Context, in *cloudwatchlogs.FilterLogEventsInput) (*cloudwatchlogs.FilterLogEventsOutput, error) {
 	var c checks
 	if err := nameOrIdentifier(&c, in.LogGroupName, in.LogGroupIdentifier); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (a *api) FilterLogEvents(ctx context.Context, in *cloudwatchlogs.FilterLogE
 		e := &p.events[i]
 		name := names[e.stream]
 		if name == nil {
-			s, ok := a.cfg.Meta.StreamByID(e.stream)
+			s, ok := a.cfg.Store.StreamByID(e.stream)
 			if !ok {
 				continue // deleted while we searched
 			}
@@ -131,7 +131,7 @@ const (
 func filterOwner(g metastore.Group) string { return fmt.Sprint(g.ID) }
 
 // chosenStreams resolves the names or the prefix of a request.
-func (a *api) chosenStreams(g metastore.Group, in *cloudwatchlogs.FilterLogEventsInput) ([]logs.StreamID, error) {
+func (a *API) chosenStreams(g metastore.Group, in *cloudwatchlogs.FilterLogEventsInput) ([]logs.StreamID, error) {
 	ids := []logs.StreamID{}
 	for _, name := range in.LogStreamNames {
 		s, err := a.stream(g, name)
@@ -141,7 +141,7 @@ func (a *api) chosenStreams(g metastore.Group, in *cloudwatchlogs.FilterLogEvent
 		ids = append(ids, s.ID)
 	}
 	if in.LogStreamNamePrefix != nil {
-		for _, s := range withPrefix(a.cfg.Meta.Streams(g.ID), *in.LogStreamNamePrefix) {
+		for _, s := range withPrefix(a.cfg.Store.Streams(g.ID), *in.LogStreamNamePrefix) {
 			ids = append(ids, s.ID)
 		}
 	}
@@ -150,7 +150,7 @@ func (a *api) chosenStreams(g metastore.Group, in *cloudwatchlogs.FilterLogEvent
 
 // search fills the page with matches. It returns the last position looked at
 // when there may be more behind it, nil when the scan came to its end.
-func (a *api) search(ctx context.Context, scan logs.Scan, pattern *filterpattern.Pattern, p *page) (*logs.Position, error) {
+func (a *API) search(ctx context.Context, scan logs.Scan, pattern *filterpattern.Pattern, p *page) (*logs.Position, error) {
 	deadline := time.Now().Add(a.cfg.ScanTime)
 	var seen logs.Position
 	more := false

@@ -20,7 +20,7 @@ import (
 // behind that position, "b/" everything before it. Both are in every answer.
 // At an end the token comes back unchanged, and works again when events have
 // arrived since.
-func (a *api) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error) {
+func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error) {
 	var c checks
 	if err := nameOrIdentifier(&c, in.LogGroupName, in.LogGroupIdentifier); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 // ListLogGroups lists names and ARNs only.
-func (a *api) ListLogGroups(ctx context.Context, in *cloudwatchlogs.ListLogGroupsInput) (*cloudwatchlogs.ListLogGroupsOutput, error) {
+func (a *API) ListLogGroups(ctx context.Context, in *cloudwatchlogs.ListLogGroupsInput) (*cloudwatchlogs.ListLogGroupsOutput, error) {
 	var c checks
 	within(&c, "limit", in.Limit, 1, 1000)
 	c.class("logGroupClass", in.LogGroupClass)
@@ -41,7 +41,7 @@ func (a *api) ListLogGroups(ctx context.Context, in *cloudwatchlogs.ListLogGroup
 	if otherAccounts(in.IncludeLinkedAccounts, in.AccountIdentifiers, sc) {
 		return out, nil
 	}
-	page, next := pageOfGroups(a.cfg.Meta.Groups(sc), "", from.Name, limitOr(in.Limit, groupPage), func(g *metastore.Group) bool {
+	page, next := pageOfGroups(a.cfg.Store.Groups(sc), "", from.Name, limitOr(in.Limit, groupPage), func(g *metastore.Group) bool {
 		return (in.LogGroupClass == "" || g.Class == string(in.LogGroupClass)) && match(g.Name)
 	})
 	out.NextToken = next

@@ -11,7 +11,7 @@ import (
 )
 
 // CreateLogStream makes an empty stream.
-func (a *api) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogStreamInput) (*cloudwatchlogs.CreateLogStreamOutput, error) {
+func (a *API) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogStreamInput) (*cloudwatchlogs.CreateLogStreamOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.streamName("logStreamName", in.LogStreamName)
@@ -22,7 +22,7 @@ func (a *api) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogS
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.cfg.Meta.CreateStream(ctx, g.ID, *in.LogStreamName, a.cfg.Now().UnixMilli())
+	_, err = a.cfg.Store.CreateStream(ctx, g.ID, *in.LogStreamName, a.cfg.Now().UnixMilli())
 	switch {
 	case errors.Is(err, metastore.ErrExists):
 		return nil, exists(msgStreamExists)
@@ -35,7 +35,7 @@ func (a *api) CreateLogStream(ctx context.Context, in *cloudwatchlogs.CreateLogS
 }
 
 // DeleteLogStream removes a stream and its events.
-func (a *api) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogStreamInput) (*cloudwatchlogs.DeleteLogStreamOutput, error) {
+func (a *API) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogStreamInput) (*cloudwatchlogs.DeleteLogStreamOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.streamName("logStreamName", in.LogStreamName)
@@ -50,7 +50,7 @@ func (a *api) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogS
 	if err != nil {
 		return nil, err
 	}
-	if err := a.cfg.Meta.DeleteStream(ctx, s.ID); errors.Is(err, metastore.ErrNotFound) {
+	if err := a.cfg.Store.DeleteStream(ctx, s.ID); errors.Is(err, metastore.ErrNotFound) {
 		return nil, notFound(msgNoStream)
 	} else if err != nil {
 		return nil, err

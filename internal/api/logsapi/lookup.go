@@ -24,8 +24,8 @@ func groupFromARN(arn string) (sc scope.Scope, name string, ok bool) {
 }
 
 // group returns the scope's group of that name.
-func (a *api) group(sc scope.Scope, name string) (metastore.Group, error) {
-	g, ok := a.cfg.Meta.Group(sc, name)
+func (a *API) group(sc scope.Scope, name string) (metastore.Group, error) {
+	g, ok := a.cfg.Store.Group(sc, name)
 	if !ok {
 		return g, notFound(msgNoGroup)
 	}
@@ -34,7 +34,7 @@ func (a *api) group(sc scope.Scope, name string) (metastore.Group, error) {
 
 // identified returns the group that a name or an ARN means. Another scope's
 // ARN is not found.
-func (a *api) identified(sc scope.Scope, identifier string) (metastore.Group, error) {
+func (a *API) identified(sc scope.Scope, identifier string) (metastore.Group, error) {
 	if strings.HasPrefix(identifier, "arn:") {
 		owner, name, ok := groupFromARN(identifier)
 		if !ok {
@@ -63,15 +63,15 @@ func nameOrIdentifier(c *checks, name, identifier *string) error {
 }
 
 // either returns the group of the pair that nameOrIdentifier has checked.
-func (a *api) either(sc scope.Scope, name, identifier *string) (metastore.Group, error) {
+func (a *API) either(sc scope.Scope, name, identifier *string) (metastore.Group, error) {
 	if identifier != nil {
 		return a.identified(sc, *identifier)
 	}
 	return a.group(sc, *name)
 }
 
-func (a *api) stream(g metastore.Group, name string) (metastore.Stream, error) {
-	s, ok := a.cfg.Meta.Stream(g.ID, name)
+func (a *API) stream(g metastore.Group, name string) (metastore.Stream, error) {
+	s, ok := a.cfg.Store.Stream(g.ID, name)
 	if !ok {
 		return s, notFound(msgNoStream)
 	}

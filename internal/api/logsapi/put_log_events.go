@@ -21,7 +21,7 @@ const (
 
 // PutLogEvents checks the shape of the batch and hands it to ingest, which
 // knows what time allows.
-func (a *api) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsInput) (*cloudwatchlogs.PutLogEventsOutput, error) {
+func (a *API) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsInput) (*cloudwatchlogs.PutLogEventsOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.streamName("logStreamName", in.LogStreamName)

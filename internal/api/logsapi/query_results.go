@@ -17,7 +17,7 @@ const resultPage = 10000 // most and default number of rows in an answer
 
 // GetQueryResults answers a query's state and rows: while it runs the rows so
 // far, afterwards pages of all.
-func (a *api) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryResultsInput) (*cloudwatchlogs.GetQueryResultsOutput, error) {
+func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryResultsInput) (*cloudwatchlogs.GetQueryResultsOutput, error) {
 	var c checks
 	c.queryID(in.QueryId)
 	within(&c, "maxItems", in.MaxItems, 1, resultPage)
@@ -68,7 +68,7 @@ func (a *api) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 }
 
 // StopQuery cancels a query that waits or runs.
-func (a *api) StopQuery(ctx context.Context, in *cloudwatchlogs.StopQueryInput) (*cloudwatchlogs.StopQueryOutput, error) {
+func (a *API) StopQuery(ctx context.Context, in *cloudwatchlogs.StopQueryInput) (*cloudwatchlogs.StopQueryOutput, error) {
 	var c checks
 	c.queryID(in.QueryId)
 	if err := c.err(); err != nil {
@@ -81,7 +81,7 @@ func (a *api) StopQuery(ctx context.Context, in *cloudwatchlogs.StopQueryInput) 
 }
 
 // DescribeQueries lists queries, newest first.
-func (a *api) DescribeQueries(ctx context.Context, in *cloudwatchlogs.DescribeQueriesInput) (*cloudwatchlogs.DescribeQueriesOutput, error) {
+func (a *API) DescribeQueries(ctx context.Context, in *cloudwatchlogs.DescribeQueriesInput) (*cloudwatchlogs.DescribeQueriesOutput, error) {
 	var c checks
 	if in.LogGroupName != nil {
 		c.groupText("logGroupName", *in.LogGroupName)

@@ -18,7 +18,7 @@ import (
 var retentionDays = []int32{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 // PutRetentionPolicy lets events expire after so many days.
-func (a *api) PutRetentionPolicy(ctx context.Context, in *cloudwatchlogs.PutRetentionPolicyInput) (*cloudwatchlogs.PutRetentionPolicyOutput, error) {
+func (a *API) PutRetentionPolicy(ctx context.Context, in *cloudwatchlogs.PutRetentionPolicyInput) (*cloudwatchlogs.PutRetentionPolicyOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	if c.required("retentionInDays", in.RetentionInDays != nil) && !slices.Contains(retentionDays, *in.RetentionInDays) {
@@ -35,7 +35,7 @@ func (a *api) PutRetentionPolicy(ctx context.Context, in *cloudwatchlogs.PutRete
 }
 
 // DeleteRetentionPolicy lets events stay for ever.
-func (a *api) DeleteRetentionPolicy(ctx context.Context, in *cloudwatchlogs.DeleteRetentionPolicyInput) (*cloudwatchlogs.DeleteRetentionPolicyOutput, error) {
+func (a *API) DeleteRetentionPolicy(ctx context.Context, in *cloudwatchlogs.DeleteRetentionPolicyInput) (*cloudwatchlogs.DeleteRetentionPolicyOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	if err := c.err(); err != nil {
@@ -47,7 +47,7 @@ func (a *api) DeleteRetentionPolicy(ctx context.Context, in *cloudwatchlogs.Dele
 	return &cloudwatchlogs.DeleteRetentionPolicyOutput{}, nil
 }
 
-func (a *api) setRetention(ctx context.Context, name string, days int) error {
+func (a *API) setRetention(ctx context.Context, name string, days int) error {
 	return a.update(ctx, name, func(g *metastore.Group) error {
 		if g.Class == string(types.LogGroupClassDelivery) {
 			return invalid("The retention of a log group of class DELIVERY cannot be changed.")
@@ -58,12 +58,12 @@ func (a *api) setRetention(ctx context.Context, name string, days int) error {
 }
 
 // update changes a group of the caller's scope.
-func (a *api) update(ctx context.Context, name string, change func(*metastore.Group) error) error {
+func (a *API) update(ctx context.Context, name string, change func(*metastore.Group) error) error {
 	g, err := a.group(awswire.Info(ctx).Scope, name)
 	if err != nil {
 		return err
 	}
-	_, err = a.cfg.Meta.UpdateGroup(ctx, g.ID, change)
+	_, err = a.cfg.Store.UpdateGroup(ctx, g.ID, change)
 	if errors.Is(err, metastore.ErrNotFound) {
 		return notFound(msgNoGroup)
 	}

@@ -26,7 +26,7 @@ const (
 )
 
 // StartQuery parses a query, finds its log groups and queues it.
-func (a *api) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput) (*cloudwatchlogs.StartQueryOutput, error) {
+func (a *API) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput) (*cloudwatchlogs.StartQueryOutput, error) {
 	var c checks
 	if c.required("queryString", in.QueryString != nil) {
 		c.length("queryString", *in.QueryString, 0, insights.MaxText)
@@ -120,7 +120,7 @@ func malformed(text string, at insights.Span, message string) error {
 }
 
 // queryGroups finds the groups that the request or its SOURCE command names.
-func (a *api) queryGroups(sc scope.Scope, in *cloudwatchlogs.StartQueryInput, query *insights.Query) ([]queries.Group, error) {
+func (a *API) queryGroups(sc scope.Scope, in *cloudwatchlogs.StartQueryInput, query *insights.Query) ([]queries.Group, error) {
 	given := 0
 	for _, has := range []bool{in.LogGroupName != nil, len(in.LogGroupNames) > 0, len(in.LogGroupIdentifiers) > 0} {
 		if has {
@@ -166,12 +166,12 @@ func appendGroup(groups []queries.Group, g metastore.Group) []queries.Group {
 }
 
 // sourceGroups returns the groups a SOURCE command chooses, maybe none.
-func (a *api) sourceGroups(sc scope.Scope, source *insights.Source) ([]queries.Group, error) {
+func (a *API) sourceGroups(sc scope.Scope, source *insights.Source) ([]queries.Group, error) {
 	if len(source.Accounts) > 0 && !slices.Contains(source.Accounts, sc.Account) {
 		return nil, nil
 	}
 	var groups []queries.Group
-	for _, g := range a.cfg.Meta.Groups(sc) {
+	for _, g := range a.cfg.Store.Groups(sc) {
 		fits := len(source.NamePrefixes) == 0 || slices.ContainsFunc(source.NamePrefixes, func(p string) bool { return strings.HasPrefix(g.Name, p) })
 		if !fits || len(source.Classes) > 0 && !slices.Contains(source.Classes, g.Class) {
 			continue

@@ -47,7 +47,7 @@ func (c *checks) tagKey(member, k string) {
 }
 
 // tagged returns the name of the log group that an ARN means.
-func (a *api) tagged(ctx context.Context, arn string) (string, error) {
+func (a *API) tagged(ctx context.Context, arn string) (string, error) {
 	sc, name, ok := groupFromARN(arn)
 	if !ok {
 		return "", invalid("The specified resource ARN does not name a log group: %s", shown(arn))
@@ -59,7 +59,7 @@ func (a *api) tagged(ctx context.Context, arn string) (string, error) {
 }
 
 // TagResource adds tags to a log group, or replaces their values.
-func (a *api) TagResource(ctx context.Context, in *cloudwatchlogs.TagResourceInput) (*cloudwatchlogs.TagResourceOutput, error) {
+func (a *API) TagResource(ctx context.Context, in *cloudwatchlogs.TagResourceInput) (*cloudwatchlogs.TagResourceOutput, error) {
 	var c checks
 	c.resourceARN("resourceArn", in.ResourceArn)
 	if c.required("tags", in.Tags != nil) {
@@ -79,7 +79,7 @@ func (a *api) TagResource(ctx context.Context, in *cloudwatchlogs.TagResourceInp
 }
 
 // UntagResource removes tags by key; keys that are not there do no harm.
-func (a *api) UntagResource(ctx context.Context, in *cloudwatchlogs.UntagResourceInput) (*cloudwatchlogs.UntagResourceOutput, error) {
+func (a *API) UntagResource(ctx context.Context, in *cloudwatchlogs.UntagResourceInput) (*cloudwatchlogs.UntagResourceOutput, error) {
 	var c checks
 	c.resourceARN("resourceArn", in.ResourceArn)
 	if c.required("tagKeys", in.TagKeys != nil) {
@@ -99,7 +99,7 @@ func (a *api) UntagResource(ctx context.Context, in *cloudwatchlogs.UntagResourc
 }
 
 // ListTagsForResource answers a log group's tags.
-func (a *api) ListTagsForResource(ctx context.Context, in *cloudwatchlogs.ListTagsForResourceInput) (*cloudwatchlogs.ListTagsForResourceOutput, error) {
+func (a *API) ListTagsForResource(ctx context.Context, in *cloudwatchlogs.ListTagsForResourceInput) (*cloudwatchlogs.ListTagsForResourceOutput, error) {
 	var c checks
 	c.resourceARN("resourceArn", in.ResourceArn)
 	if err := c.err(); err != nil {
@@ -117,7 +117,7 @@ func (a *api) ListTagsForResource(ctx context.Context, in *cloudwatchlogs.ListTa
 }
 
 // TagLogGroup is the deprecated TagResource.
-func (a *api) TagLogGroup(ctx context.Context, in *cloudwatchlogs.TagLogGroupInput) (*cloudwatchlogs.TagLogGroupOutput, error) {
+func (a *API) TagLogGroup(ctx context.Context, in *cloudwatchlogs.TagLogGroupInput) (*cloudwatchlogs.TagLogGroupOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	if c.required("tags", in.Tags != nil) {
@@ -133,7 +133,7 @@ func (a *api) TagLogGroup(ctx context.Context, in *cloudwatchlogs.TagLogGroupInp
 }
 
 // UntagLogGroup is the deprecated UntagResource.
-func (a *api) UntagLogGroup(ctx context.Context, in *cloudwatchlogs.UntagLogGroupInput) (*cloudwatchlogs.UntagLogGroupOutput, error) {
+func (a *API) UntagLogGroup(ctx context.Context, in *cloudwatchlogs.UntagLogGroupInput) (*cloudwatchlogs.UntagLogGroupOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	if c.required("tags", in.Tags != nil) {
@@ -149,7 +149,7 @@ func (a *api) UntagLogGroup(ctx context.Context, in *cloudwatchlogs.UntagLogGrou
 }
 
 // ListTagsLogGroup is the deprecated ListTagsForResource.
-func (a *api) ListTagsLogGroup(ctx context.Context, in *cloudwatchlogs.ListTagsLogGroupInput) (*cloudwatchlogs.ListTagsLogGroupOutput, error) {
+func (a *API) ListTagsLogGroup(ctx context.Context, in *cloudwatchlogs.ListTagsLogGroupInput) (*cloudwatchlogs.ListTagsLogGroupOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	if err := c.err(); err != nil {
@@ -162,7 +162,7 @@ func (a *api) ListTagsLogGroup(ctx context.Context, in *cloudwatchlogs.ListTagsL
 	return &cloudwatchlogs.ListTagsLogGroupOutput{Tags: tags}, nil
 }
 
-func (a *api) addTags(ctx context.Context, name string, tags map[string]string) error {
+func (a *API) addTags(ctx context.Context, name string, tags map[string]string) error {
 	return a.update(ctx, name, func(g *metastore.Group) error {
 		if g.Tags == nil {
 			g.Tags = map[string]string{}
@@ -178,7 +178,7 @@ func (a *api) addTags(ctx context.Context, name string, tags map[string]string) 
 	})
 }
 
-func (a *api) removeTags(ctx context.Context, name string, keys []string) error {
+func (a *API) removeTags(ctx context.Context, name string, keys []string) error {
 	return a.update(ctx, name, func(g *metastore.Group) error {
 		for _, k := range keys {
 			delete(g.Tags, k)
@@ -188,7 +188,7 @@ func (a *api) removeTags(ctx context.Context, name string, keys []string) error 
 }
 
 // tagsOf returns a group's tags, an empty map for none.
-func (a *api) tagsOf(ctx context.Context, name string) (map[string]string, error) {
+func (a *API) tagsOf(ctx context.Context, name string) (map[string]string, error) {
 	g, err := a.group(awswire.Info(ctx).Scope, name)
 	if err != nil {
 		return nil, err
