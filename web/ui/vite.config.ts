@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 import { precompress } from './build/precompress.ts';
 
 const src = fileURLToPath(new URL('./src', import.meta.url));
+// Cloudscape's tokens as the installed components define them. The package of
+// design tokens is released apart, and its variable names carry other hashes.
+const tokens = fileURLToPath(new URL('./node_modules/@cloudscape-design/components/internal/generated/styles/tokens.js', import.meta.url));
 const outDir = fileURLToPath(new URL('../../internal/web/dist', import.meta.url));
 const server = process.env.SKYWATCH_URL ?? 'http://127.0.0.1:4580';
 
@@ -11,7 +14,7 @@ const server = process.env.SKYWATCH_URL ?? 'http://127.0.0.1:4580';
 // would send there: the AWS APIs (every POST to /) and the /ui/api questions.
 export default defineConfig({
   plugins: [react(), precompress({ firstScreenBudget: 350 * 1024 })],
-  resolve: { alias: { '@': src } },
+  resolve: { alias: { '@': src, 'cloudscape-tokens': tokens } },
   build: {
     outDir,
     emptyOutDir: false, // .gitkeep stays; precompress() clears what an older build left

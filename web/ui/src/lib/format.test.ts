@@ -46,7 +46,15 @@ describe('duration', () => {
     [90_000_000, '1 d 1 h'],
     [-5000, '-5 s'],
   ])('%s ms is %s', (value, want) => expect(en.duration(value)).toBe(want));
-  it('speaks Korean', () => expect(ko.duration(200_000)).toBe('3 분 20 초'));
+  it('speaks Korean', () => expect(ko.duration(200_000)).toBe('3분 20초'));
+});
+
+describe('span', () => {
+  it('keeps the unit that was written', () => {
+    expect(en.span('24h')).toBe('24 h');
+    expect(ko.span('90m')).toBe('90분');
+    expect(en.span('2w')).toBe('14 d');
+  });
 });
 
 describe('bytes', () => {

@@ -14,6 +14,8 @@ export interface Formatter {
   percent: (value: number | null | undefined) => string;
   /** milliseconds → "12.3 ms", "1.24 s", "3 m 20 s". */
   duration: (ms: number | null | undefined) => string;
+  /** A relative range as written ("24h", "90m") in words, in its own unit. */
+  span: (text: string) => string;
   bytes: (value: number | null | undefined) => string;
   /** US dollars. */
   money: (value: number | null | undefined) => string;
@@ -55,7 +57,7 @@ function makeFormatter(locale: Locale): Formatter {
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
   const digits = [0, 1, 2, 3, 4].map((n) => new Intl.NumberFormat(locale, { maximumFractionDigits: n }));
   const tiny = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
-  const dollars = [0, 2, 4].map((n) => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', minimumFractionDigits: n === 4 ? 2 : n, maximumFractionDigits: n }));
+  const dollars = [0, 2, 4].map((n) => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', minimumFractionDigits: n === 4 ? 2 : n, maximumFractionDigits: n }));
   const dateTime = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const dateTimeSeconds = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   const dateTimeMs = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
@@ -92,10 +94,10 @@ function makeFormatter(locale: Locale): Formatter {
   const duration: Formatter['duration'] = (ms) => {
     if (missing(ms)) return absent;
     const size = Math.abs(ms);
-    if (size === 0) return `0 ${words.ms}`;
-    if (size < 0.001) return `<${digits[3]?.format(0.001)} ${words.ms}`;
-    if (size < 999.5) return `${short(ms)} ${words.ms}`;
-    if (size < 59_995) return `${short(ms / 1000)} ${words.s}`;
+    if (size === 0) return `0${words.ms}`;
+    if (size < 0.001) return `<${digits[3]?.format(0.001)}${words.ms}`;
+    if (size < 999.5) return `${short(ms)}${words.ms}`;
+    if (size < 59_995) return `${short(ms / 1000)}${words.s}`;
     const parts: [number, string][] = [
       [86_400_000, words.d],
       [3_600_000, words.h],
@@ -108,7 +110,7 @@ function makeFormatter(locale: Locale): Formatter {
     const [nextUnit, nextName] = parts[at + 1] ?? [1, ''];
     const major = Math.floor(rounded / unit);
     const minor = Math.floor((rounded - major * unit) / nextUnit);
-    const text = `${whole.format(major)} ${name}${minor > 0 && major < 100 ? ` ${minor} ${nextName}` : ''}`;
+    const text = `${whole.format(major)}${name}${minor > 0 && major < 100 ? ` ${minor}${nextName}` : ''}`;
     return ms < 0 ? `-${text}` : text;
   };
 
@@ -138,7 +140,7 @@ function makeFormatter(locale: Locale): Formatter {
     if (unit === 'USD') return money(v);
     if (unit === 'Count') return count(v);
     const [base = '', per] = unit.split('/');
-    const rate = per === 'Second' ? `/${words.s}` : '';
+    const rate = per === 'Second' ? `/${words.s.trim()}` : '';
     const byteScale = byteFactor[base];
     if (byteScale !== undefined) return bytes(v * byteScale) + rate;
     const timeScale = durationFactor[base];
@@ -153,6 +155,11 @@ function makeFormatter(locale: Locale): Formatter {
     count,
     percent,
     duration,
+    span: (text) => {
+      const [, number = '', unit = ''] = /^(\d+)([mhdw])$/.exec(text) ?? [];
+      if (unit === 'w') return `${Number(number) * 7}${words.d}`;
+      return number + (words[unit as 'm' | 'h' | 'd'] ?? text);
+    },
     bytes,
     money,
     value,
@@ -172,7 +179,8 @@ function makeFormatter(locale: Locale): Formatter {
   };
 }
 
+/** Written after the number as they are: Korean has no space before its units. */
 const durationWords: Record<Locale, { ms: string; s: string; m: string; h: string; d: string }> = {
-  en: { ms: 'ms', s: 's', m: 'm', h: 'h', d: 'd' },
-  ko: { ms: 'ms', s: '초', m: '분', h: '시간', d: '일' },
+  en: { ms: ' ms', s: ' s', m: ' m', h: ' h', d: ' d' },
+  ko: { ms: ' ms', s: '초', m: '분', h: '시간', d: '일' },
 };

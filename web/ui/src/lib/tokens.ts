@@ -1,8 +1,8 @@
 // Design tokens: Cloudscape's own, under short names that our stylesheets use
 // (--sw-text, --sw-link, …). They follow Cloudscape's dark mode by themselves.
-import * as t from '@cloudscape-design/design-tokens';
+import * as t from 'cloudscape-tokens';
 
-const tokens = {
+export const tokens = {
   text: t.colorTextBodyDefault,
   'text-2': t.colorTextBodySecondary,
   heading: t.colorTextHeadingDefault,

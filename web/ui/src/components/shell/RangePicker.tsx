@@ -15,7 +15,7 @@ function useRangeWords(range: TimeRange): string {
   const t = useT();
   const format = useFormat();
   return range.kind === 'relative'
-    ? t('range.last', { duration: format.duration(range.ms) })
+    ? t('range.last', { duration: format.span(range.text) })
     : `${format.time(range.start)} – ${format.time(range.end)}`;
 }
 
@@ -99,7 +99,7 @@ function RangePanel({ close }: { close: () => void }) {
       <div className="sw-row">
         {quickRanges.map((text, i) => (
           <button key={text} type="button" className="sw-range-chip" data-autofocus={i === 0 || undefined} aria-pressed={state.text === text} onClick={() => choose(text)}>
-            {format.duration(parseRange(text)?.kind === 'relative' ? (parseRange(text) as { ms: number }).ms : 0)}
+            {format.span(text)}
           </button>
         ))}
       </div>

@@ -3,6 +3,7 @@ import { useLocation } from 'wouter';
 import { AppLink } from '@/components/AppLink';
 import { useT } from '@/lib/i18n';
 import { navSections } from './pages';
+import { ScopeSelect } from './ScopeSelect';
 
 export function SideNav({ onChoose, footer }: { onChoose: () => void; footer: string }) {
   const t = useT();
@@ -19,6 +20,9 @@ export function SideNav({ onChoose, footer }: { onChoose: () => void; footer: st
   };
   return (
     <nav id="sw-nav" className="sw-nav" aria-label={t('nav.label')}>
+      <div className="sw-nav-scope">
+        <ScopeSelect />
+      </div>
       {navSections.map((section) => (
         <div key={section.label}>
           <div className="sw-nav-label">{t(section.label)}</div>

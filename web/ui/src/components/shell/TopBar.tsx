@@ -1,16 +1,14 @@
 // The bar above every page: name, whose data, time range, refresh, preferences.
 import { useIsFetching } from '@tanstack/react-query';
-import { useSession } from '@/api/hooks';
 import { AppLink } from '@/components/AppLink';
 import { Popup } from '@/components/Popup';
 import { useFormat, useLocaleChoice, useT } from '@/lib/i18n';
 import { useHotkey } from '@/lib/keys';
 import { autoRefreshChoices, useAutoRefresh, useRefresh } from '@/lib/rangeState';
-import { useScope } from '@/lib/scope';
 import { themes, useThemeChoice } from '@/lib/theme';
-import { setSearch } from '@/lib/urlstate';
 import { Icon } from './Icon';
 import { RangePicker } from './RangePicker';
+import { ScopeSelect } from './ScopeSelect';
 
 interface TopBarProps {
   navOpen: boolean;
@@ -30,8 +28,10 @@ export function TopBar({ navOpen, onNav, onHelp, onFind }: TopBarProps) {
         <img src="/favicon.svg" width="24" height="24" alt="" />
         <span>{t('app.name')}</span>
       </AppLink>
-      <ScopeSelect />
-      <button type="button" className="sw-top-button sw-find-button" onClick={onFind} aria-label={t('find.title')} title={t('find.title')}>
+      <div className="sw-top-scope">
+        <ScopeSelect />
+      </div>
+      <button type="button" className="sw-top-button sw-find-button" onClick={onFind} title={t('find.title')}>
         <Icon name="search" />
         <span>{t('top.find')}</span>
       </button>
@@ -40,32 +40,6 @@ export function TopBar({ navOpen, onNav, onHelp, onFind }: TopBarProps) {
       <RefreshButton />
       <Preferences onHelp={onHelp} />
     </header>
-  );
-}
-
-function ScopeSelect() {
-  const t = useT();
-  const session = useSession();
-  const chosen = useScope();
-  const scopes = (session.data?.scopes ?? []).map((s) => `${s.account}/${s.region}`);
-  const current = chosen ?? scopes[0] ?? '';
-  if (current && !scopes.includes(current)) scopes.unshift(current);
-  if (scopes.length === 0) return null;
-  if (scopes.length === 1) {
-    return (
-      <span className="sw-scope-one" title={t('top.scope')}>
-        {current.replace('/', ' · ')}
-      </span>
-    );
-  }
-  return (
-    <select className="sw-field sw-scope" aria-label={t('top.scope')} value={current} onChange={(e) => setSearch({ scope: e.target.value })}>
-      {scopes.map((scope) => (
-        <option key={scope} value={scope}>
-          {scope.replace('/', ' · ')}
-        </option>
-      ))}
-    </select>
   );
 }
 

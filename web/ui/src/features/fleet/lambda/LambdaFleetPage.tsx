@@ -1,7 +1,25 @@
-import { PageTitle } from '@/components/PageTitle';
-import { useT } from '@/lib/i18n';
+// All Lambda functions: the first screen.
+import { useMemo } from 'react';
+import { useFormat, useT } from '@/lib/i18n';
+import { attributeFacet, ruleFacet, severityFacet } from '../shared/facets';
+import { FleetPage, type FleetView } from '../shared/FleetPage';
+import { lambdaCard, lambdaColumns, lambdaStats } from './columns';
+
+const facets = [severityFacet('lambda'), ruleFacet, attributeFacet('rt', 'runtime')];
 
 export default function LambdaFleetPage() {
   const t = useT();
-  return <PageTitle title={t('fleet.lambda.title')} />;
+  const format = useFormat();
+  const view = useMemo<FleetView>(
+    () => ({
+      kind: 'lambda',
+      path: '/lambda',
+      columns: lambdaColumns(t, format),
+      facets,
+      stats: (fleet) => lambdaStats(fleet, t, format),
+      card: lambdaCard(t, format),
+    }),
+    [t, format],
+  );
+  return <FleetPage view={view} />;
 }

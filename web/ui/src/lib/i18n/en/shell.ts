@@ -78,6 +78,8 @@ export default {
   'common.filter': 'Filter',
   'common.columns': 'Columns',
   'common.sortBy': 'Sort by {column}',
+  'table.sort': 'Order',
+  'table.sortDefault': 'Worst first',
   'help.title': 'Keys',
   'help.everywhere': 'Everywhere',
   'help.here': 'On this page',

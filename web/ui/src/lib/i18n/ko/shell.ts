@@ -80,6 +80,8 @@ export default {
   'common.filter': '필터',
   'common.columns': '열',
   'common.sortBy': '{column} 기준 정렬',
+  'table.sort': '정렬',
+  'table.sortDefault': '문제가 심한 순',
   'help.title': '단축키',
   'help.everywhere': '모든 페이지',
   'help.here': '이 페이지',

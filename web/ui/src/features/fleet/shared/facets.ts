@@ -1,0 +1,26 @@
+// Facets that several kinds share.
+import type { FleetKind, Resource } from '@/api/types';
+import { trafficValue } from './cells';
+import type { Facet } from './filter';
+import { attribute, statusOf } from './values';
+
+/** All severities a resource has, or ok, or none. */
+export function severityFacet(kind: FleetKind): Facet {
+  return {
+    id: 'sev',
+    of: (r: Resource) => (r.warnings.length > 0 ? [...new Set(r.warnings.map((w) => w.severity))] : [statusOf(r, trafficValue[kind])]),
+  };
+}
+
+export const ruleFacet: Facet = { id: 'rule', of: (r) => [...new Set(r.warnings.map((w) => w.rule))] };
+
+/** The values of one attribute. */
+export function attributeFacet(id: string, name: string): Facet {
+  return {
+    id,
+    of: (r) => {
+      const value = attribute(r, name);
+      return value === null ? [] : [String(value)];
+    },
+  };
+}
