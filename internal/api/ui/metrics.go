@@ -41,8 +41,12 @@ func (h *Handler) metricTree(r *request) (any, error) {
 			spaces = append(spaces, ns)
 		}
 		ns.Series++
-		j := slices.IndexFunc(ns.Metrics, func(m *treeMetric) bool { return m.Name == s.Key.Name && m.Unit == s.Unit })
-		if j < 0 {
+		// The entries of one name, one for each unit, stand at the end.
+		j := len(ns.Metrics) - 1
+		for j >= 0 && ns.Metrics[j].Name == s.Key.Name && ns.Metrics[j].Unit != s.Unit {
+			j--
+		}
+		if j < 0 || ns.Metrics[j].Name != s.Key.Name {
 			j = len(ns.Metrics)
 			ns.Metrics = append(ns.Metrics, &treeMetric{Name: s.Key.Name, Unit: s.Unit, DimensionSets: [][]string{}})
 		}
