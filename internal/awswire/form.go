@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // maxFormNodes bounds the tree that a form is parsed into. The longest valid
@@ -73,13 +74,13 @@ func parseForm(s string) (*formNode, error) {
 		for more := true; more; {
 			var part string
 			part, key, more = strings.Cut(key, ".")
+			if depth++; depth > maxDepth {
+				return nil, &limitError{"the form's fields are nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
+			}
 			c := n.child(part)
 			if c == nil {
 				if nodes++; nodes > maxFormNodes {
 					return nil, &limitError{"the form has more than " + strconv.Itoa(maxFormNodes) + " fields"}
-				}
-				if depth++; depth > maxDepth {
-					return nil, &limitError{"the form's fields are nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
 				}
 				c = n.add(part)
 			}
@@ -149,7 +150,7 @@ func (r *formReader) nextMember() ([]byte, bool, error) {
 	if !r.step() {
 		return nil, false, nil
 	}
-	return []byte(r.cur.name), true, nil
+	return bytesOf(r.cur.name), true, nil
 }
 
 // numbered returns the children of the child called name, sorted by number.
@@ -234,8 +235,11 @@ func (r *formReader) scalar(want string) (string, error) {
 
 func (r *formReader) readString() ([]byte, error) {
 	s, err := r.scalar("a String")
-	return []byte(s), err
+	return bytesOf(s), err
 }
+
+// bytesOf views a string as bytes that nobody may change.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 func (r *formReader) readBool() (bool, error) {
 	s, err := r.scalar("a Boolean")
@@ -293,7 +297,7 @@ func (r *formReader) readBlob() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeBase64([]byte(s))
+	return decodeBase64(bytesOf(s))
 }
 
 func (r *formReader) skip() error { return nil }

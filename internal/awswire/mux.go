@@ -221,7 +221,7 @@ func (c *call) reader(r *http.Request, body []byte) (reader, error) {
 		if errors.As(err, &limit) {
 			return nil, &badRequest{err}
 		}
-		return nil, Errorf("MalformedQueryString", "%s.", err)
+		return nil, Errorf("MalformedQueryString", "%s.", upperFirst(err.Error()))
 	}
 	action := root.child("Action")
 	if action == nil || action.value == "" {
