@@ -54,11 +54,15 @@ func timestamp(ms float64) value {
 	return value{kind: moment, num: math.Floor(ms)}
 }
 
-// digits is a number that keeps the form it was read in.
+// digits is a number that keeps the form it was read in, unless that has an
+// exponent: results show plain decimals.
 func digits(s string) value {
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
+	switch {
+	case err != nil:
 		return str(s) // out of range for a float: keep the text
+	case strings.ContainsAny(s, "eE"):
+		return num(f)
 	}
 	return value{kind: number, num: f, str: s}
 }

@@ -1,0 +1,277 @@
+package logexec
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"skywatch/internal/lang/insights"
+	"skywatch/internal/logs"
+	"skywatch/internal/logs/logstest"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
+
+// TestScripts runs testdata/*.test. A script is blocks between empty lines:
+//
+//	load group=/aws/lambda/f stream=s   (defaults: group g, stream s)
+//	12:00:00.000 message                (<TAB> and <NL> stand for themselves)
+//	----
+//	3 events
+//
+//	query [limit=N] [groups=a,b] [memory=N] [maxgroups=N]
+//	text of the query, any number of lines
+//	----
+//	columns, then a line per row; cells that are missing show as ∅, and
+//	@ptr as #<sequence number>
+//
+// Times are of 2024-03-04 UTC; queries run over that day, their now is noon.
+// Every query runs with blocks of one event and of many, and again as it prints
+// itself: all must give the same.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.test")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld()
+			var out strings.Builder
+			for _, block := range strings.Split(strings.TrimSpace(string(data)), "\n\n") {
+				if strings.HasPrefix(block, "#") {
+					out.WriteString(block + "\n\n")
+					continue
+				}
+				input, want, ok := strings.Cut(block, "\n----\n")
+				input = strings.TrimSuffix(input, "\n----")
+				if !ok && !*rewrite {
+					t.Errorf("%q: no ---- line", block)
+				}
+				got := strings.TrimSpace(w.run(t, input))
+				if got != want && !*rewrite {
+					t.Errorf("%s\n-want +got\n%s", input, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+				}
+				fmt.Fprintf(&out, "%s\n----\n%s\n\n", input, got)
+			}
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(strings.TrimSuffix(out.String(), "\n")), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+var testDay = time.Date(2024, 3, 4, 0, 0, 0, 0, time.UTC)
+
+const testAccount = "111122223333"
+
+// world is what a script has loaded.
+type world struct {
+	mem     *logstest.Mem
+	groups  []Group
+	streams []string
+}
+
+func newWorld() *world { return &world{mem: logstest.NewMem()} }
+
+func (w *world) group(name string) logs.GroupID {
+	i := slices.IndexFunc(w.groups, func(g Group) bool { return g.Name == name })
+	if i < 0 {
+		i = len(w.groups)
+		w.groups = append(w.groups, Group{ID: logs.GroupID(i + 1), Account: testAccount, Name: name})
+	}
+	return w.groups[i].ID
+}
+
+func (w *world) stream(name string) logs.StreamID {
+	i := slices.Index(w.streams, name)
+	if i < 0 {
+		i = len(w.streams)
+		w.streams = append(w.streams, name)
+	}
+	return logs.StreamID(i + 1)
+}
+
+func (w *world) run(t *testing.T, input string) string {
+	t.Helper()
+	head, body, _ := strings.Cut(input, "\n")
+	words := strings.Fields(head)
+	args := map[string]string{}
+	for _, a := range words[1:] {
+		k, v, _ := strings.Cut(a, "=")
+		args[k] = v
+	}
+	switch words[0] {
+	case "load":
+		return w.load(t, args, body)
+	case "query":
+		return w.query(t, args, body)
+	case "fields":
+		var b strings.Builder
+		for _, f := range StreamFields(unescape(body), args["group"], args["stream"]) {
+			fmt.Fprintf(&b, "%s = %s\n", f.Name, escape(f.Value))
+		}
+		return or(b.String(), "none")
+	}
+	t.Fatalf("unknown command %q", head)
+	return ""
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+var (
+	toText   = strings.NewReplacer("<TAB>", "\t", "<NL>", "\n")
+	fromText = strings.NewReplacer("\t", "<TAB>", "\n", "<NL>")
+)
+
+func unescape(s string) string { return toText.Replace(s) }
+func escape(s string) string   { return fromText.Replace(s) }
+
+func (w *world) load(t *testing.T, args map[string]string, body string) string {
+	t.Helper()
+	b := logs.Batch{Group: w.group(or(args["group"], "g")), Stream: w.stream(or(args["stream"], "s")), Ingested: testDay.UnixMilli() + 1}
+	for _, line := range strings.Split(body, "\n") {
+		at, msg, _ := strings.Cut(line, " ")
+		clock, err := time.Parse("15:04:05.000", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ms := testDay.UnixMilli() + clock.Sub(clock.Truncate(24*time.Hour)).Milliseconds()
+		b.Events = append(b.Events, logs.Event{Timestamp: ms, Message: unescape(msg)})
+	}
+	if err := w.mem.Append(context.Background(), []logs.Batch{b}); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%d events", len(b.Events))
+}
+
+func (w *world) request(args map[string]string, q *insights.Query) Request {
+	req := Request{Query: q, StartMs: testDay.UnixMilli(), EndMs: testDay.Add(24 * time.Hour).UnixMilli(), Now: testDay.Add(12 * time.Hour),
+		Stream: func(id logs.StreamID) string { return w.streams[id-1] }}
+	for _, g := range w.groups {
+		if args["groups"] == "" || slices.Contains(strings.Split(args["groups"], ","), g.Name) {
+			req.Groups = append(req.Groups, g)
+		}
+	}
+	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
+	req.Limit, req.MaxMemory, req.MaxGroups = number(args["limit"]), int64(number(args["memory"])), number(args["maxgroups"])
+	return req
+}
+
+func (w *world) query(t *testing.T, args map[string]string, text string) string {
+	t.Helper()
+	q, err := insights.Parse(text)
+	if err != nil {
+		return err.Error()
+	}
+	var first string
+	for i, blockLen := range []int{1024, 1, 3} {
+		w.mem.BlockLen = blockLen
+		req := w.request(args, q)
+		if i == 2 {
+			if req.Query, err = insights.Parse(q.String()); err != nil {
+				t.Fatalf("%q prints %q, which does not parse: %v", text, q, err)
+			}
+		}
+		got := w.show(Run(context.Background(), w.mem, req, nil))
+		if i == 0 {
+			first = got
+		} else if got != first {
+			t.Errorf("%s\nblocks of %d give\n%s\nblocks of 1024\n%s", text, blockLen, got, first)
+		}
+	}
+	return first
+}
+
+// show prints a result.
+func (w *world) show(r *Result, err error) string {
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	var b strings.Builder
+	b.WriteString(strings.Join(r.Columns, " | ") + "\n")
+	for _, row := range r.Rows {
+		cells := row
+		for i, col := range r.Columns {
+			if i > 0 {
+				b.WriteString(" | ")
+			}
+			switch {
+			case len(cells) == 0 || cells[0].Field != col:
+				b.WriteString("∅")
+				continue
+			case col == "@ptr":
+				p, err := ParsePointer(cells[0].Value)
+				if err != nil {
+					return "error: " + err.Error()
+				}
+				fmt.Fprintf(&b, "#%d", p.Position.Seq)
+			default:
+				b.WriteString(escape(strings.TrimPrefix(cells[0].Value, "2024-03-04 ")))
+			}
+			cells = cells[1:]
+		}
+		if len(cells) > 0 {
+			fmt.Fprintf(&b, " | left over: %v", cells)
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "(%d rows, %v matched)", len(r.Rows), r.Statistics.RecordsMatched)
+	return b.String()
+}
+
+// Every function and aggregate of the language has an implementation.
+func TestEveryFunction(t *testing.T) {
+	for _, f := range insights.Functions() {
+		if f.Aggregate {
+			func() {
+				defer func() {
+					if recover() != nil {
+						t.Errorf("aggregate %s has no implementation", f.Name)
+					}
+				}()
+				c := &compiler{}
+				call := &insights.Call{Func: f}
+				if f.Name == "pct" {
+					call.Args = []insights.Expr{&insights.Number{}, &insights.Number{}}
+				}
+				c.aggregate(call)
+			}()
+		} else if _, ok := functionFor(f.Name); !ok {
+			t.Errorf("function %s has no implementation", f.Name)
+		}
+	}
+}
+
+func TestLimitErrorIsFound(t *testing.T) {
+	w := newWorld()
+	w.load(t, nil, "12:00:00.000 a\n12:00:00.000 b")
+	q, err := insights.Parse("stats count(*) by @message")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(context.Background(), w.mem, w.request(map[string]string{"maxgroups": "1"}, q), nil)
+	if e := new(LimitError); !errors.As(err, &e) || e.What != "groups" || e.Limit != 1 {
+		t.Errorf("got %v, want a LimitError for groups", err)
+	}
+}
