@@ -148,25 +148,21 @@ func (r *distReader) byte() byte {
 	return c
 }
 
-// uvarint returns 0 when it fails. The one-byte case is split off so that it
-// is inlined.
+// uvarint returns 0 when it fails.
 func (r *distReader) uvarint() uint64 {
-	if len(r.b) > 0 && r.b[0] < 0x80 {
-		v := uint64(r.b[0])
-		r.b = r.b[1:]
-		return v
+	v, b := uint64(0), r.b
+	for i, c := range b[:min(len(b), binary.MaxVarintLen64)] {
+		v |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			if i == binary.MaxVarintLen64-1 && c > 1 {
+				break // more than 64 bits
+			}
+			r.b = b[i+1:]
+			return v
+		}
 	}
-	return r.longUvarint()
-}
-
-func (r *distReader) longUvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
+	r.bad, r.b = true, nil
+	return 0
 }
 
 func (r *distReader) varint() int64 {

@@ -1,14 +1,18 @@
 package metricstore
 
-import "skywatch/internal/metrics"
+import (
+	"slices"
+
+	"skywatch/internal/metrics"
+)
 
 // accum gathers the buckets of one series.
 type accum struct {
 	start, period int64 // milliseconds
 	n             int
 	stats         []metrics.StatisticSet
-	dist          []*metrics.Distribution
-	unknown       []bool // the samples of some point are not known
+	dist          []*metrics.Distribution // empty until wanted
+	unknown       []bool                  // the samples of some point are not known
 
 	// The bucket found last and its bounds: points come mostly in order.
 	last     int
@@ -17,9 +21,12 @@ type accum struct {
 	touched [2]int // buckets in use: [lowest, highest+1)
 }
 
+// init makes a ready and empty; it keeps its memory.
 func (a *accum) init(g metrics.Grid) {
-	a.start, a.period, a.n = g.Start, g.Period, g.N
-	a.stats = make([]metrics.StatisticSet, g.N)
+	stats := slices.Grow(a.stats[:0], g.N)[:g.N]
+	clear(stats)
+	dist, unknown := a.dist[:0], a.unknown[:0]
+	*a = accum{start: g.Start, period: g.Period, n: g.N, stats: stats, dist: dist, unknown: unknown}
 	a.touched = [2]int{g.N, 0}
 }
 
@@ -96,9 +103,11 @@ func (a *accum) setUnknown(b int) {
 }
 
 func (a *accum) wantDist() {
-	if a.dist == nil {
-		a.dist = make([]*metrics.Distribution, a.n)
-		a.unknown = make([]bool, a.n)
+	if len(a.dist) == 0 {
+		a.dist = slices.Grow(a.dist, a.n)[:a.n]
+		a.unknown = slices.Grow(a.unknown, a.n)[:a.n]
+		clear(a.dist)
+		clear(a.unknown)
 	}
 }
 
@@ -118,6 +127,12 @@ func (s *distSink) at(a *accum, b int) *metrics.Merger {
 		s.a, s.b = a, b
 	}
 	return &s.m
+}
+
+// reset empties the sink, whatever it was stopped at.
+func (s *distSink) reset() {
+	s.m.Take()
+	s.a = nil
 }
 
 // flush puts what was gathered into its bucket.

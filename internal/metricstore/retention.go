@@ -43,7 +43,7 @@ type policy struct{ until [tiers]int64 }
 
 func (r Retention) at(nowMs int64) policy {
 	var p policy
-	for t, d := range [tiers]time.Duration{r.OneSecond, r.OneMinute, r.FiveMinutes, r.OneHour} {
+	for t, d := range [tiers]time.Duration{r.OneSecond, r.OneMinute, r.FiveMinutes, r.FiveMinutes, r.OneHour} {
 		p.until[t] = math.MinInt64
 		if d != Forever {
 			p.until[t] = nowMs/1000 - int64(d/time.Second)

@@ -13,31 +13,30 @@ import (
 )
 
 // A segment file holds the points of many series within one partition (a UTC
-// day), at up to four resolutions, each complete by itself: 1 s (only where
-// instants within minutes exist), 60 s, 300 s, 3600 s. A roll-up is stored
-// where it has at most half the points of the next finer one that is stored.
+// day), at up to five resolutions, each complete by itself: 1 s (only where
+// instants within minutes exist), 60 s, 300 s, 1800 s, 3600 s. A roll-up is
+// stored where it has at most half the points of the next finer one.
 // Integers little-endian:
 //
 //	header (16 bytes)
 //	     0    8  magic "SKYMSEG\n"
 //	     8    4  format version, 1
 //	    12    4  zero
-//	region 0 (1 s), region 1 (60 s), region 2 (300 s), region 3 (3600 s):
+//	regions 0 (1 s), 1 (60 s), 2 (300 s), 3 (1800 s), 4 (3600 s):
 //	     for each series with this resolution, by ascending id:
 //	     the block (see block.go) and its CRC32C, 4 bytes
 //	index
 //	     uvarint  number of series n
 //	     n × uvarint  id less the one before
-//	     n × byte     bits 0 to 3: the resolutions that are stored
+//	     n × byte     bits 0 to 4: the resolutions that are stored
 //	     for each resolution, for each series that has it:
 //	     uvarint  length of its block in bytes, checksum included
 //	footer (80 bytes)
-//	     0   32  lengths of the four regions
-//	    32    8  length of the index
-//	    40    8  start of the partition in seconds
-//	    48    8  length of the partition in seconds
-//	    56    4  CRC32C of the index
-//	    60    8  zero
+//	     0   40  lengths of the five regions
+//	    40    8  length of the index
+//	    48    8  start of the partition in seconds
+//	    56    8  length of the partition in seconds
+//	    64    4  CRC32C of the index
 //	    68    4  CRC32C of footer bytes 0 to 67
 //	    72    8  magic "SKYMFTR\n"
 //
@@ -59,9 +58,10 @@ const (
 )
 
 // resolutions of the tiers in seconds.
-var resolutions = [tiers]int64{1, 60, 300, 3600}
+// Half an hour is no step of retention: it is there for the sparklines of a day.
+var resolutions = [tiers]int64{1, 60, 300, 1800, 3600}
 
-const tiers = 4
+const tiers = 5
 
 // segmentMeta is what the manifest says of a segment.
 type segmentMeta struct {
@@ -152,9 +152,9 @@ func (s *segment) readFooter() error {
 		s.regions[t] = region{off, n}
 		off += n
 	}
-	s.indexAt, s.indexN = off, int64(binary.LittleEndian.Uint64(foot[32:]))
-	s.sum = binary.LittleEndian.Uint32(foot[56:])
-	start, length := int64(binary.LittleEndian.Uint64(foot[40:])), int64(binary.LittleEndian.Uint64(foot[48:]))
+	s.indexAt, s.indexN = off, int64(binary.LittleEndian.Uint64(foot[40:]))
+	s.sum = binary.LittleEndian.Uint32(foot[64:])
+	start, length := int64(binary.LittleEndian.Uint64(foot[48:])), int64(binary.LittleEndian.Uint64(foot[56:]))
 	if s.indexN < 0 || off+s.indexN+footerSize != size || start != s.start || length != partitionLength {
 		return fmt.Errorf("footer does not fit the file: %w", metrics.ErrCorrupt)
 	}

@@ -87,14 +87,13 @@ func (w *segmentWriter) finish(fs vfs.FS, name string) (segmentMeta, error) {
 	foot = binary.LittleEndian.AppendUint64(foot, uint64(w.start))
 	foot = binary.LittleEndian.AppendUint64(foot, partitionLength)
 	foot = binary.LittleEndian.AppendUint32(foot, crc32.Checksum(index, castagnoli))
-	foot = binary.LittleEndian.AppendUint64(foot, 0)
 	foot = binary.LittleEndian.AppendUint32(foot, crc32.Checksum(foot, castagnoli))
 	foot = append(foot, footerMagic...)
 
 	meta := w.meta
 	meta.start, meta.series = w.start, len(w.ids)
 	meta.size = int64(segmentHeader + w.size() + len(index) + footerSize)
-	err := writeFile(fs, name, head, w.regions[0], w.regions[1], w.regions[2], w.regions[3], index, foot)
+	err := writeFile(fs, name, head, w.regions[0], w.regions[1], w.regions[2], w.regions[3], w.regions[4], index, foot)
 	return meta, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"skywatch/internal/metrics"
 )
@@ -47,11 +48,9 @@ func (s *Store) Select(ctx context.Context, ids []metrics.SeriesID, g metrics.Gr
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	n := max(1, min(len(ids), batchSeries, batchBuckets/g.N))
-	sel := selection{store: s, view: view, grid: g, withDist: withDist}
-	sel.accums = make([]accum, n)
-	for i := range sel.accums {
-		sel.accums[i].init(g)
-	}
+	sel := selectionPool.Get().(*selection)
+	defer selectionPool.Put(sel)
+	sel.begin(s, view, g, withDist, n)
 	for len(ids) > 0 {
 		batch := ids[:min(n, len(ids))]
 		ids = ids[len(batch):]
@@ -118,6 +117,18 @@ type selection struct {
 	skipped  metrics.Distribution // decoded only to get past it
 	wants    []blockWant
 	out      []metrics.Bucket
+}
+
+var selectionPool = sync.Pool{New: func() any { return new(selection) }}
+
+// begin makes q ready for batches of n series.
+func (q *selection) begin(s *Store, v *view, g metrics.Grid, withDist bool, n int) {
+	q.store, q.view, q.grid, q.withDist = s, v, g, withDist
+	q.accums = slices.Grow(q.accums[:0], n)[:n]
+	for i := range q.accums {
+		q.accums[i].init(g)
+	}
+	q.sink.reset()
 }
 
 // gather fills the accums with the batch's points.
