@@ -66,7 +66,7 @@ func (e *Estate) plan(now int64) []task {
 			lo := max(m-window, from)
 			for i := 0; i < len(sources); i += logChunk {
 				part := sources[i:min(i+logChunk, len(sources))]
-				add(task{logs: part, from: lo, to: m, weight: 6 * float64(m-lo) * float64(len(part)) / float64(len(sources))})
+				add(task{logs: part, from: lo, to: m, weight: 12 * float64(m-lo) * float64(len(part)) / float64(len(sources))})
 			}
 		}
 	}
