@@ -19,8 +19,8 @@ const (
 	hour   = 60 * minute
 	day    = 24 * hour
 
-	// The ages up to which CloudWatch serves a period; see ARCHITECTURE's
-	// metric side. Beyond the last nothing is kept.
+	// The ages up to which CloudWatch serves a period. Beyond the last nothing
+	// is kept.
 	subMinuteAge  = 3 * hour
 	minuteAge     = 15 * day
 	fiveMinuteAge = 63 * day
@@ -94,9 +94,9 @@ func GridFor(startMs, endMs, periodSeconds, nowMs int64) (metrics.Grid, error) {
 	switch startAge := nowMs - start; {
 	case period < minute:
 		rounding = period
-	case startAge >= fiveMinuteAge:
+	case startAge > fiveMinuteAge:
 		rounding = hour
-	case startAge >= minuteAge:
+	case startAge > minuteAge:
 		rounding = 5 * minute
 	}
 	start = roundDown(start, rounding)
