@@ -2,6 +2,7 @@ package logexec
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"skywatch/internal/lang/insights"
@@ -62,9 +63,9 @@ func globMatcher(glob string) func(s string, out []value) bool {
 }
 
 func regexMatcher(re *regexp.Regexp, groups []int) func(s string, out []value) bool {
-	must := requiredText(re.String())
+	needles, _ := requiredTexts(re.String())
 	return func(s string, out []value) bool {
-		if must != "" && !strings.Contains(s, must) {
+		if needles != nil && !slices.ContainsFunc(needles, func(n needle) bool { return n.in(s) }) {
 			return false
 		}
 		m := re.FindStringSubmatchIndex(s)
