@@ -12,7 +12,7 @@ export default ts.config(
   { files: ['src/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended'] },
   {
     files: ['**/*.mjs', 'build/**', '*.ts', '*.js'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } },
+    languageOptions: { globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'fetch', 'document', 'window', 'localStorage'].map((name) => [name, 'readonly'])) },
   },
   {
     files: ['src/**/*.{ts,tsx}'],

@@ -9,6 +9,7 @@ import { useT } from '@/lib/i18n';
 import { useHref } from '@/lib/urlstate';
 
 const LambdaFleetPage = lazy(() => import('./features/fleet/lambda/LambdaFleetPage'));
+const LambdaPage = lazy(() => import('./features/fleet/lambda/LambdaPage'));
 const MetricsPage = lazy(() => import('./features/metrics/MetricsPage'));
 const LogsPage = lazy(() => import('./features/logs/LogsPage'));
 
@@ -22,6 +23,7 @@ export function Routes() {
             <Home />
           </Route>
           <Route path="/lambda" component={LambdaFleetPage} />
+          <Route path="/lambda/:name" component={LambdaPage} />
           <Route path="/metrics/*?" component={MetricsPage} />
           <Route path="/logs/*?" component={LogsPage} />
           <Route>

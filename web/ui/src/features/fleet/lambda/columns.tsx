@@ -15,7 +15,7 @@ export function lambdaColumns(t: Translate, format: Formatter): Column<Resource>
   const memoryTitle = (r: Resource) =>
     t('memory.of', { used: format.value(num(r, 'memoryUsedMaxMB'), 'Megabytes'), size: format.value(num(r, 'memoryMB'), 'Megabytes') });
   const duration = (id: 'p50' | 'p99', name: string, priority: number): Column<Resource> => ({
-    id, label: t(`col.${id}`), title: t(`col.${id}.title`), value: value(name), width: 68, align: 'end', priority,
+    id, label: t(`col.${id}`), title: t(`col.${id}.title`), value: value(name), width: 72, align: 'end', priority,
     render: (r) => format.duration(num(r, name)),
   });
   return [
@@ -24,23 +24,23 @@ export function lambdaColumns(t: Translate, format: Formatter): Column<Resource>
       render: (r) => <StatusCell resource={r} kind="lambda" />,
     },
     {
-      id: 'name', label: t('col.name'), value: (r) => r.name, first: 'asc', width: 160, grow: true, priority: 0,
+      id: 'name', label: t('col.name'), value: (r) => r.name, first: 'asc', width: 152, grow: true, priority: 0,
       render: (r, tabIndex) => <NameCell resource={r} kind="lambda" path={path} tabIndex={tabIndex} />,
     },
     {
-      id: 'invocations', label: t('col.invocations'), value: value('invocations'), width: 124, align: 'end', priority: 1,
+      id: 'invocations', label: t('col.invocations'), value: value('invocations'), width: 122, align: 'end', priority: 1,
       render: (r) => <SparkCell text={format.count(num(r, 'invocations'))} label={t('col.invocations')} values={r.spark['invocations']} kind="bars" />,
     },
     {
-      id: 'errors', label: t('col.errors'), value: value('errors'), width: 106, align: 'end', priority: 4,
+      id: 'errors', label: t('col.errors'), value: value('errors'), width: 112, align: 'end', priority: 4,
       render: (r) => <SparkCell text={format.count(num(r, 'errors'))} label={t('col.errors')} values={r.spark['errors']} kind="bars" color="chart-red" />,
     },
     {
-      id: 'errorRate', label: t('col.errorRate'), value: value('errorRate'), width: 68, align: 'end', priority: 1,
+      id: 'errorRate', label: t('col.errorRate'), value: value('errorRate'), width: 70, align: 'end', priority: 1,
       render: (r) => format.percent(num(r, 'errorRate')),
     },
     {
-      id: 'throttles', label: t('col.throttles'), value: value('throttles'), width: 84, align: 'end', priority: 6,
+      id: 'throttles', label: t('col.throttles'), value: value('throttles'), width: 78, align: 'end', priority: 6,
       render: (r) => format.count(num(r, 'throttles')),
     },
     duration('p50', 'durationP50', 5),
@@ -50,11 +50,11 @@ export function lambdaColumns(t: Translate, format: Formatter): Column<Resource>
     },
     duration('p99', 'durationP99', 7),
     {
-      id: 'memory', label: t('col.memory'), title: t('col.memory.title'), value: value('memoryUsedMaxPct'), width: 106, align: 'end', priority: 3,
+      id: 'memory', label: t('col.memory'), title: t('col.memory.title'), value: value('memoryUsedMaxPct'), width: 104, align: 'end', priority: 3,
       render: (r) => <PercentBar percent={num(r, 'memoryUsedMaxPct')} high={memoryMark} title={memoryTitle(r)} />,
     },
     {
-      id: 'cold', label: t('col.cold'), title: t('col.cold.title'), value: value('coldStartRate'), width: 64, align: 'end', priority: 6,
+      id: 'cold', label: t('col.cold'), title: t('col.cold.title'), value: value('coldStartRate'), width: 62, align: 'end', priority: 6,
       render: (r) => format.percent(num(r, 'coldStartRate')),
     },
     {

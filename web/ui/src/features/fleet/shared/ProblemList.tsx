@@ -72,7 +72,7 @@ function ProblemRow({ problem, fleet, path }: { problem: Problem; fleet: Fleet; 
         <div>
           {words.text} {also.length > 0 ? <span className="sw-secondary">{t('problems.also', { list: also.join(', ') })}</span> : null}
         </div>
-        <div className="sw-secondary">{words.advice}</div>
+        <div className="sw-secondary sw-problem-advice">{words.advice}</div>
       </div>
     </li>
   );

@@ -50,7 +50,7 @@ export function SparkCell({ text, label, values, ...spark }: { text: string; lab
   const t = useT();
   return (
     <span className="sw-cell-spark">
-      <Sparkline {...spark} values={values} width={52} height={20} label={t('fleet.spark', { metric: label })} />
+      <Sparkline {...spark} values={values} width={48} height={20} label={t('fleet.spark', { metric: label })} />
       <span>{text}</span>
     </span>
   );

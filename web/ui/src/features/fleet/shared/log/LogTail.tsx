@@ -1,0 +1,94 @@
+// The log of one group, newest first: filter box, virtual rows, older events
+// come as one scrolls.
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { ApiError } from '@/api/client';
+import { useApi } from '@/api/hooks';
+import { AppLink } from '@/components/AppLink';
+import { EmptyState } from '@/components/EmptyState';
+import { ErrorBox } from '@/components/ErrorBox';
+import { useT } from '@/lib/i18n';
+import { useHotkey } from '@/lib/keys';
+import { useTimeRange } from '@/lib/rangeState';
+import { useUrlState } from '@/lib/urlstate';
+import { fetchLogPage } from './fetch';
+import { LogRows } from './LogRows';
+import './LogTail.css';
+
+const pageSize = 200;
+const typingPauseMs = 400;
+
+export function LogTail({ group }: { group: string }) {
+  const t = useT();
+  const { scope } = useApi();
+  const { text, resolve } = useTimeRange();
+  const [pattern, setPattern] = useUrlState('log');
+  const query = useInfiniteQuery({
+    queryKey: ['log', scope, group, text, pattern],
+    initialPageParam: undefined as { token: string; start: number; end: number } | undefined,
+    queryFn: async ({ signal, pageParam }) => {
+      // Later pages keep the interval that their token belongs to.
+      const interval = pageParam ?? resolve();
+      const page = await fetchLogPage({ group, pattern, interval, limit: pageSize, token: pageParam?.token }, { signal, scope });
+      return { ...page, interval };
+    },
+    getNextPageParam: (last) => (last.next ? { token: last.next, ...last.interval } : undefined),
+    placeholderData: keepPreviousData,
+  });
+  const events = useMemo(() => query.data?.pages.flatMap((page) => page.events) ?? [], [query.data]);
+  const missing = query.error instanceof ApiError && query.error.code === 'ResourceNotFoundException';
+  return (
+    <section className="sw-panel" aria-labelledby="sw-log">
+      <div className="sw-row">
+        <h2 id="sw-log">{t('log.title')}</h2>
+        <span className="sw-secondary sw-mono sw-log-group">{group}</span>
+        <AppLink to="/logs" params={{ group }} className="sw-page-actions">
+          {t('log.explore')}
+        </AppLink>
+      </div>
+      <PatternInput value={pattern} onChange={setPattern} />
+      {query.isError && !missing ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {missing ? <EmptyState reason={t('errors.noGroup', { group })} /> : null}
+      {query.data && events.length === 0 && !query.hasNextPage ? <EmptyState reason={t(pattern ? 'log.noneFiltered' : 'log.none')} /> : null}
+      {events.length > 0 || query.hasNextPage ? (
+        <LogRows
+          events={events}
+          more={query.hasNextPage}
+          busy={query.isFetchingNextPage}
+          onMore={() => void query.fetchNextPage()}
+          onRequest={(id) => setPattern(`"${id}"`)}
+        />
+      ) : null}
+    </section>
+  );
+}
+
+/** Applies what was typed after a pause, or at once with Enter. */
+function PatternInput({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const t = useT();
+  const [typed, setTyped] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
+  useHotkey('/', 'keys.filter', () => input.current?.focus());
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), typingPauseMs);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return (
+    <input
+      ref={input}
+      className="sw-field sw-log-filter sw-mono"
+      type="search"
+      spellCheck={false}
+      aria-label={t('log.filter')}
+      placeholder={t('log.filter')}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') onChange(typed);
+        if (event.key === 'Escape') event.currentTarget.blur();
+      }}
+    />
+  );
+}
