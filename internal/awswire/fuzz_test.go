@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,6 +39,9 @@ func fuzzDecode(f *testing.F, p awswire.Protocol) {
 		if err != nil || p == awswire.Query {
 			return // a form cannot say all that it can be read as: empty structures
 		}
+		if !utf8.Valid(body) {
+			return // the SDK replaces what is not UTF-8
+		}
 		again, err := awswire.DecodeInput(svc, op, p, encodeInput(t, svc, op, p, in))
 		if err != nil {
 			// What the SDK writes for a value that no request can hold.
@@ -46,19 +50,13 @@ func fuzzDecode(f *testing.F, p awswire.Protocol) {
 			}
 			t.Fatalf("%v after %q", err, body)
 		}
-		if d := cmp.Diff(in, again, append(compareOptions, cmp.Comparer(sameFloat), cmp.Comparer(sameText))...); d != "" {
+		if d := cmp.Diff(in, again, append(compareOptions, cmp.Comparer(sameFloat))...); d != "" {
 			t.Fatalf("%q\n%s", body, d)
 		}
 	})
 }
 
 func sameFloat(a, b float64) bool { return a == b || a != a && b != b }
-
-// sameText compares strings as JSON can hold them.
-func sameText(a, b string) bool {
-	return a == b || strings.ToValidUTF8(a, "") == strings.ReplaceAll(strings.ToValidUTF8(b, ""), "\ufffd", "") ||
-		strings.ReplaceAll(strings.ToValidUTF8(a, ""), "\ufffd", "") == strings.ReplaceAll(strings.ToValidUTF8(b, ""), "\ufffd", "")
-}
 
 func FuzzDecodeJSON(f *testing.F) { fuzzDecode(f, awswire.JSON) }
 func FuzzDecodeCBOR(f *testing.F) { fuzzDecode(f, awswire.CBOR) }
