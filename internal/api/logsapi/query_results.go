@@ -7,7 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/smithy-go"
 
 	"skywatch/internal/awswire"
 	"skywatch/internal/queries"
@@ -17,7 +19,7 @@ const resultPage = 10000 // most and default number of rows in an answer
 
 // GetQueryResults answers a query's state and rows: while it runs the rows so
 // far, afterwards pages of all.
-func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryResultsInput) (*cloudwatchlogs.GetQueryResultsOutput, error) {
+func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryResultsInput) (*QueryResults, error) {
 	var c checks
 	c.queryID(in.QueryId)
 	within(&c, "maxItems", in.MaxItems, 1, resultPage)
@@ -37,18 +39,17 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 		return nil, invalid(msgBadToken)
 	}
 	rows := r.Rows[from.At:]
-	out := &cloudwatchlogs.GetQueryResultsOutput{
-		Status:        types.QueryStatus(r.Status),
-		QueryLanguage: types.QueryLanguageCwli,
-		Statistics: &types.QueryStatistics{
-			RecordsMatched:          r.Stats.RecordsMatched,
-			RecordsScanned:          r.Stats.RecordsScanned,
-			BytesScanned:            r.Stats.BytesScanned,
-			EstimatedRecordsSkipped: r.Stats.EstimatedRecordsSkipped,
-			EstimatedBytesSkipped:   r.Stats.EstimatedBytesSkipped,
-			LogGroupsScanned:        r.Stats.LogGroupsScanned,
-			ResultCount:             float64(len(r.Rows)),
-		},
+	out := &QueryResults{}
+	out.Status = types.QueryStatus(r.Status)
+	out.QueryLanguage = types.QueryLanguageCwli
+	out.Statistics = &types.QueryStatistics{
+		RecordsMatched:          r.Stats.RecordsMatched,
+		RecordsScanned:          r.Stats.RecordsScanned,
+		BytesScanned:            r.Stats.BytesScanned,
+		EstimatedRecordsSkipped: r.Stats.EstimatedRecordsSkipped,
+		EstimatedBytesSkipped:   r.Stats.EstimatedBytesSkipped,
+		LogGroupsScanned:        r.Stats.LogGroupsScanned,
+		ResultCount:             float64(len(r.Rows)),
 	}
 	if limit := limitOr(in.MaxItems, resultPage); len(rows) > limit {
 		rows = rows[:limit]
@@ -65,6 +66,33 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 		out.Results[i] = fields
 	}
 	return out, nil
+}
+
+// QueryResults is the answer of GetQueryResults. It writes every statistic, as
+// AWS does; the SDK's own type leaves out those that are 0, and clients read
+// statistics["recordsMatched"] without asking whether it is there.
+type QueryResults struct {
+	cloudwatchlogs.GetQueryResultsOutput
+}
+
+// Serialize implements smithy.Serializable.
+func (v *QueryResults) Serialize(s smithy.ShapeSerializer) {
+	rest := v.GetQueryResultsOutput
+	rest.Statistics = nil
+	s.WriteStruct(schemas.GetQueryResultsResponse)
+	rest.SerializeMembers(s)
+	if st := v.Statistics; st != nil {
+		s.WriteStruct(schemas.GetQueryResultsResponse_statistics)
+		s.WriteFloat64(schemas.QueryStatistics_bytesScanned, st.BytesScanned)
+		s.WriteFloat64(schemas.QueryStatistics_estimatedBytesSkipped, st.EstimatedBytesSkipped)
+		s.WriteFloat64(schemas.QueryStatistics_estimatedRecordsSkipped, st.EstimatedRecordsSkipped)
+		s.WriteFloat64(schemas.QueryStatistics_logGroupsScanned, st.LogGroupsScanned)
+		s.WriteFloat64(schemas.QueryStatistics_recordsMatched, st.RecordsMatched)
+		s.WriteFloat64(schemas.QueryStatistics_recordsScanned, st.RecordsScanned)
+		s.WriteFloat64(schemas.QueryStatistics_resultCount, st.ResultCount)
+		s.CloseStruct()
+	}
+	s.CloseStruct()
 }
 
 // StopQuery cancels a query that waits or runs.

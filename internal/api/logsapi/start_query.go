@@ -54,7 +54,7 @@ func (a *API) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput
 		return nil, err
 	}
 	if l := in.QueryLanguage; l != "" && l != types.QueryLanguageCwli {
-		return nil, malformed(*in.QueryString, insights.Span{End: len(*in.QueryString)}, fmt.Sprintf("the query language %s is not supported; CWLI is", l))
+		return nil, &types.MalformedQueryException{Message: aws.String(fmt.Sprintf("The query language %s is not supported by this server; CWLI is.", l))}
 	}
 	query, err := insights.Parse(*in.QueryString)
 	if err != nil {

@@ -1,0 +1,87 @@
+package logsapi
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"skywatch/internal/api/operations"
+	"skywatch/internal/awswire"
+	"skywatch/internal/derive"
+	"skywatch/internal/ingest"
+	"skywatch/internal/inventory"
+	"skywatch/internal/logs"
+	"skywatch/internal/logs/logstest"
+	"skywatch/internal/metastore"
+	"skywatch/internal/metrics/metricstest"
+	"skywatch/internal/queries"
+	"skywatch/internal/scope"
+)
+
+// clock is the time of all tests: 2026-11-22 10:00:00 UTC.
+var clock = time.UnixMilli(1795341600000)
+
+// noDocs is an inventory store that keeps nothing.
+type noDocs struct{}
+
+func (noDocs) Groups(scope.Scope) []metastore.Group                           { return nil }
+func (noDocs) AllScopes() []scope.Scope                                       { return nil }
+func (noDocs) PutDoc(context.Context, string, scope.Scope, string, any) error { return nil }
+func (noDocs) ListDocs(context.Context, string, scope.Scope) ([]metastore.Doc, error) {
+	return nil, nil
+}
+
+// house is the whole log side with an engine in memory, behind HTTP.
+type house struct {
+	store  *metastore.Store
+	engine *logstest.Mem
+	server *httptest.Server
+	client *cloudwatchlogs.Client
+}
+
+func build(t testing.TB, change func(*Config)) *house {
+	t.Helper()
+	h := &house{engine: logstest.NewMem()}
+	h.engine.BlockLen = 7 // pages must not lean on blocks
+	var err error
+	if h.store, err = metastore.Open(t.Context(), t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.store.Close() })
+	index := metricstest.New()
+	inv, err := inventory.New(t.Context(), inventory.Config{Index: index, Store: noDocs{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return clock }
+	q := queries.New(queries.Config{Now: now, Run: queries.Engine(h.engine, func(id logs.StreamID) string {
+		s, _ := h.store.StreamByID(id)
+		return s.Name
+	})})
+	t.Cleanup(q.Close)
+	cfg := Config{
+		Store:   h.store,
+		Ingest:  ingest.New(ingest.Config{Logs: h.engine, Metrics: index, Deriver: derive.New(), Inventory: inv, Now: now}),
+		Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: q, Now: now,
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	svc := operations.Logs()
+	New(cfg).Register(svc)
+	mux := awswire.NewMux(awswire.Options{})
+	mux.Register(svc)
+	h.server = httptest.NewServer(mux)
+	t.Cleanup(h.server.Close)
+	h.client = cloudwatchlogs.New(cloudwatchlogs.Options{
+		BaseEndpoint: aws.String(h.server.URL), Region: "us-east-1", HTTPClient: http.DefaultClient,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 1,
+	})
+	return h
+}
