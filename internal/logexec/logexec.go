@@ -35,7 +35,8 @@
 //     then within 0.5 %; count_distinct is exact up to 16,384 values per group,
 //     then within about 1 %. stddev and variance are of a sample.
 //   - Groups of stats come in ascending order of their keys; a missing key is a
-//     group of its own, without that cell.
+//     group of its own, without that cell. Values are one group when they show
+//     alike: the number 1 and the text 1 are, 1 and 1.0 are two.
 //   - Weeks begin on Monday; periods of several weeks, months, quarters or
 //     years are counted from 1970.
 //   - A glob of parse begins anywhere in the text, or at its start when it

@@ -61,8 +61,8 @@ func digits(s string) value {
 	switch {
 	case err != nil:
 		return str(s) // out of range for a float: keep the text
-	case strings.ContainsAny(s, "eE"):
-		return num(f)
+	case f == 0 && s[0] == '-', strings.ContainsAny(s, "eE"):
+		return num(f + 0) // -0 + 0 is 0
 	}
 	return value{kind: number, num: f, str: s}
 }
