@@ -31,8 +31,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// String encodes the pointer as text that tells nothing and survives URLs of
-// none: standard base64, as AWS's.
+// String encodes the pointer as standard base64.
 func (p Pointer) String() string {
 	b := make([]byte, 0, pointerLen)
 	b = binary.BigEndian.AppendUint16(b, pointerVersion)
