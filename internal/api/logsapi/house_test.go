@@ -85,3 +85,17 @@ func build(t testing.TB, change func(*Config)) *house {
 	})
 	return h
 }
+
+// idle is a query service that is never asked.
+func idle(t testing.TB) *queries.Service {
+	q := queries.New(queries.Config{Run: func(context.Context, *queries.Request, func(queries.Progress)) (queries.Result, error) {
+		return queries.Result{}, nil
+	}})
+	t.Cleanup(q.Close)
+	return q
+}
+
+// requestOf is the context of a request of sc, for calls without a wire.
+func requestOf(t testing.TB, sc scope.Scope) context.Context {
+	return awswire.WithInfo(t.Context(), awswire.RequestInfo{Scope: sc})
+}
