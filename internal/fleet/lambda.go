@@ -99,11 +99,15 @@ func lambdaPage(p *page) error {
 	if err := p.reportPercentiles(cells); err != nil {
 		return err
 	}
+	counted := 0.0 // invocations of the functions whose errors are known
 	for r := range p.in {
-		p.add(r, p.function(p.in[r].Facts, p.in[r].FirstSeen, cells[r*nLambda:(r+1)*nLambda], fallback[r]))
+		row := p.function(p.in[r].Facts, p.in[r].FirstSeen, cells[r*nLambda:(r+1)*nLambda], fallback[r])
+		if !math.IsNaN(row.Values.get("errors")) {
+			counted += orElse(row.Values.get("invocations"), 0)
+		}
+		p.add(r, row)
 	}
-	t := p.table.Totals
-	t["errorRate"] = rate(t.get("errors"), t.get("invocations"))
+	p.table.Totals["errorRate"] = rate(p.table.Totals.get("errors"), counted)
 	return nil
 }
 
