@@ -172,6 +172,32 @@ func dimensions(buf []metrics.Dimension, param func() string, dims []types.Dimen
 	return buf, nil
 }
 
+// plainDimensions does what dimensions does for a list without faults or
+// blanks, quicker. It returns false when dimensions must look closer.
+func plainDimensions(buf []metrics.Dimension, dims []types.Dimension) ([]metrics.Dimension, bool) {
+	if len(dims) > maxDimensions {
+		return nil, false
+	}
+	from := len(buf)
+	for _, d := range dims {
+		if d.Name == nil || d.Value == nil || *d.Name == "" || *d.Value == "" || (*d.Name)[0] == ':' ||
+			!plainName(*d.Name, maxDimensionName) || !plainName(*d.Value, maxDimensionValue) {
+			return nil, false
+		}
+		// Few and mostly sorted: put each in its place.
+		i := len(buf)
+		buf = append(buf, metrics.Dimension{Name: *d.Name, Value: *d.Value})
+		for ; i > from && buf[i-1].Name >= *d.Name; i-- {
+			if buf[i-1].Name == *d.Name {
+				return nil, false
+			}
+			buf[i] = buf[i-1]
+		}
+		buf[i] = metrics.Dimension{Name: *d.Name, Value: *d.Value}
+	}
+	return buf, true
+}
+
 // plainName reports whether s surely passes checkText, without building the
 // parameter's name: the hot path of PutMetricData.
 func plainName(s string, most int) bool {

@@ -109,17 +109,24 @@ func (b *datumBuilder) add(at memberPath, d *types.MetricDatum) error {
 		b.dims = make([]metrics.Dimension, 0, max(256, len(d.Dimensions)))
 	}
 	from := len(b.dims)
-	dims, err := dimensions(b.dims, func() string { return at.of("Dimensions") }, d.Dimensions)
-	if err != nil {
-		return err
+	dims, ok := plainDimensions(b.dims, d.Dimensions)
+	if !ok {
+		var err error
+		if dims, err = dimensions(b.dims, func() string { return at.of("Dimensions") }, d.Dimensions); err != nil {
+			return err
+		}
 	}
 	b.dims = dims
 
 	m := metrics.Datum{Key: b.key, Resolution: 60}
 	m.Key.Name = *d.MetricName
 	m.Key.Dimensions = dims[from:len(dims):len(dims)]
-	if m.Unit, err = checkUnit(at.of("Unit"), d.Unit, "None"); err != nil {
-		return err
+	m.Unit = "None"
+	if d.Unit != "" {
+		if !knownUnits[d.Unit] {
+			return notInSet(at.of("Unit"), units)
+		}
+		m.Unit = string(d.Unit)
 	}
 	if d.StorageResolution != nil {
 		if r := *d.StorageResolution; r != 1 && r != 60 {
