@@ -29,7 +29,7 @@ type Options struct {
 // Request is the record of one answered request.
 type Request struct {
 	RequestInfo
-	Status   int // 499 when the client went away before the answer
+	Status   int // 499 when the call failed after the client had gone or the server had begun to stop
 	Duration time.Duration
 	BytesIn  int    // body as sent
 	BytesOut int    // body of the answer
@@ -122,12 +122,13 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if cap(a.body) > 0 {
 		*out = a.body
 	}
-	if r.Context().Err() != nil {
-		a.status = statusClientGone // nobody reads it; the status is for the record
-	} else {
-		c.send(w, a)
-	}
+	// Also when the context is done: the server may be stopping while the
+	// client still listens, and net/http would answer 200 for us.
+	c.send(w, a)
 	if m.opts.OnRequest != nil {
+		if err != nil && r.Context().Err() != nil {
+			a.status = statusClientGone
+		}
 		m.opts.OnRequest(Request{
 			RequestInfo: c.info,
 			Status:      a.status,
@@ -272,9 +273,7 @@ func (m *Mux) wireError(ctx context.Context, c *call, err error) *wireError {
 		return c.svc.resolveTyped(typed, c.info.Protocol)
 	}
 	switch {
-	case ctx.Err() != nil:
-		e = Errorf("RequestAbortedException", "The client ended the request.")
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e = Unavailable("The server could not finish the request in time.")
 	default:
 		m.opts.Logger.Error("request failed", "operation", c.info.Operation, "requestId", c.info.RequestID, "error", err)

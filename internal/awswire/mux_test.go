@@ -347,14 +347,21 @@ func TestOnRequest(t *testing.T) {
 	post(mux, "Logs_20140328.StartQuery", []byte(`{}`))
 	post(mux, "Logs_20140328.StartQuery", []byte(`{"queryString":"internal"}`))
 	post(mux, "Logs_20140328.Nonsense", nil)
-	r := httptest.NewRequest("POST", "/", strings.NewReader("{}")).WithContext(canceled())
-	r.Header.Set("X-Amz-Target", "Logs_20140328.StartQuery")
-	mux.ServeHTTP(httptest.NewRecorder(), r)
+	for _, body := range []string{`{"queryString":"internal"}`, "{}"} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body)).WithContext(canceled())
+		r.Header.Set("X-Amz-Target", "Logs_20140328.StartQuery")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if want := map[bool]int{true: 200, false: 503}[body == "{}"]; w.Code != want {
+			t.Errorf("%s after the context has ended: %d, want %d", body, w.Code, want)
+		}
+	}
 	want := []string{
 		"CloudWatch Logs StartQuery 200  2 23",
 		"CloudWatch Logs StartQuery 500 InternalFailure 26 72",
 		"CloudWatch Logs  404 UnknownOperationException 0 107",
-		"CloudWatch Logs StartQuery 499  2 23",
+		"CloudWatch Logs StartQuery 499 ServiceUnavailableException 26 101",
+		"CloudWatch Logs StartQuery 200  2 23",
 	}
 	for i, r := range got {
 		if s := fmt.Sprint(r.Service, " ", r.Operation, " ", r.Status, " ", r.Error, " ", r.BytesIn, " ", r.BytesOut); s != want[i] {

@@ -120,3 +120,29 @@ func at(err error, element string) error {
 }
 
 func atIndex(err error, i int) error { return at(err, "["+strconv.Itoa(i)+"]") }
+
+// clip shortens user text for an error message.
+func clip(b []byte) string {
+	const most = 64
+	if len(b) <= most {
+		return string(b)
+	}
+	return string(b[:most]) + "…"
+}
+
+// quote quotes user text for an error message, shortened.
+func quote(s string) string { return strconv.Quote(clip([]byte(s))) }
+
+// parseNumber reads a decimal number and refuses the other forms that
+// strconv.ParseFloat knows (hexadecimal, underscores, "inf").
+func parseNumber(s string) (float64, bool) {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
+		default:
+			return 0, false
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
