@@ -83,9 +83,6 @@ func (s *Store) Append(ctx context.Context, now int64, data []metrics.Datum) err
 		sc.entries[i].touch(sm.ts, now)
 	}
 	s.appended.Add(int64(len(sc.samples)))
-	if m.bytes.Load() >= s.opts.HeadBytes {
-		s.signal(s.flushC)
-	}
 	return nil
 }
 
@@ -144,12 +141,14 @@ func (s *Store) headForAppend() *memtable {
 // maxFrozen heads may wait to be written before appends are held back.
 const maxFrozen = 2
 
-// waitForRoom holds an append back while the head is full and the flusher
-// behind. When flushing fails it does not wait but says why.
+// waitForRoom freezes a full head, and holds an append back while as many as
+// may wait are frozen already. When flushing fails it does not wait but says
+// why.
 func (s *Store) waitForRoom(ctx context.Context) error {
 	for {
 		s.mu.RLock()
-		full := len(s.frozen) >= maxFrozen && s.head.bytes.Load() >= s.opts.HeadBytes
+		full := s.head.bytes.Load() >= s.opts.HeadBytes
+		waiting := len(s.frozen)
 		room, err := s.room, s.flushErr
 		s.mu.RUnlock()
 		switch {
@@ -157,6 +156,12 @@ func (s *Store) waitForRoom(ctx context.Context) error {
 			return metrics.ErrClosed
 		case !full:
 			return nil
+		case waiting < maxFrozen:
+			if err := s.freezeFull(); err != nil {
+				return err
+			}
+			s.signal(s.flushC)
+			continue
 		case err != nil:
 			return fmt.Errorf("the head is full and cannot be written: %w", storeError(err))
 		}
@@ -167,6 +172,19 @@ func (s *Store) waitForRoom(ctx context.Context) error {
 			return fmt.Errorf("wait for the head to be written: %w", ctx.Err())
 		}
 	}
+}
+
+// freezeFull freezes the head if it is full and may be frozen.
+func (s *Store) freezeFull() error {
+	s.freezeMu.Lock()
+	defer s.freezeMu.Unlock()
+	s.mu.RLock()
+	due := s.head.bytes.Load() >= s.opts.HeadBytes && len(s.frozen) < maxFrozen
+	s.mu.RUnlock()
+	if !due {
+		return nil
+	}
+	return s.freezeLocked()
 }
 
 // signal wakes a worker that may be busy; it looks again afterwards.

@@ -144,10 +144,10 @@ func pickRuns(segments []*segment) ([]*segment, int) {
 		levels = append(levels, c)
 	}
 	slices.Sort(levels)
-	runs := 0
+	runs := 0 // the smaller ones come along, they cost little
 	for _, c := range levels {
 		runs += classes[c]
-		if runs < runFan {
+		if classes[c] < runFan {
 			continue
 		}
 		var out []*segment

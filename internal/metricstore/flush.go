@@ -18,7 +18,7 @@ const (
 	ageCheck = 15 * time.Second
 	// retryMin to retryMax is the pause after a failed flush or compaction.
 	retryMin = time.Second
-	retryMax = 30 * time.Second
+	retryMax = 10 * time.Second
 	// maxKeysFiles are merged into one when a flush would add another.
 	maxKeysFiles = 8
 )
@@ -30,14 +30,17 @@ func (s *Store) flusher(ctx context.Context) {
 	defer tick.Stop()
 	pause := time.Duration(0)
 	for {
-		retry := (<-chan time.Time)(nil)
+		// After a failure appends that find the head full signal without end:
+		// only the pause counts then.
+		var retry <-chan time.Time
+		due := s.flushC
 		if pause > 0 {
-			retry = time.After(pause)
+			retry, due = time.After(pause), nil
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.flushC:
+		case <-due:
 		case <-tick.C:
 		case <-retry:
 		}
@@ -51,14 +54,15 @@ func (s *Store) flusher(ctx context.Context) {
 	}
 }
 
-// flushDue freezes the head when it is full or old and writes all frozen ones.
+// flushDue freezes the head when it is old and writes all frozen ones. A full
+// head is frozen by the append that finds it so.
 func (s *Store) flushDue(ctx context.Context) error {
 	s.mu.RLock()
 	head, waiting := s.head, len(s.frozen)
 	s.mu.RUnlock()
 	since := head.since.Load()
 	old := since != 0 && s.opts.Now()-since >= s.opts.HeadAge.Milliseconds()
-	if waiting < maxFrozen && (old || head.bytes.Load() >= s.opts.HeadBytes) {
+	if waiting < maxFrozen && old {
 		if err := s.freeze(); err != nil {
 			return err
 		}
@@ -84,6 +88,12 @@ func (s *Store) Flush(ctx context.Context) error {
 
 // freeze ends the current head and begins the next, at one point of the log.
 func (s *Store) freeze() error {
+	s.freezeMu.Lock()
+	defer s.freezeMu.Unlock()
+	return s.freezeLocked()
+}
+
+func (s *Store) freezeLocked() error {
 	next := new(memtable)
 	_, err := s.wal.Rotate(func(file uint64) {
 		s.mu.Lock()

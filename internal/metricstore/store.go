@@ -45,6 +45,7 @@ type Store struct {
 	nextRun  uint64
 	orphans  []string // files to remove after the next good manifest
 
+	freezeMu  sync.Mutex // one change of heads at a time
 	flushMu   sync.Mutex // one flush at a time
 	compactMu sync.Mutex // one compaction at a time
 
