@@ -228,7 +228,7 @@ func (r *registry) insert(id metrics.SeriesID, hash uint64, k *metrics.Key, unit
 func (r *registry) entry(id metrics.SeriesID) *entry {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if id == 0 || int(id) > len(r.byID) {
+	if id == 0 || uint64(id) > uint64(len(r.byID)) {
 		return nil
 	}
 	return r.byID[id-1]
