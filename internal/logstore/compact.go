@@ -58,8 +58,10 @@ func (s *Store) Compact(ctx context.Context) error {
 }
 
 func (s *Store) maintain(ctx context.Context) error {
-	s.compactMu.Lock()
-	defer s.compactMu.Unlock()
+	if err := s.compacting.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.compacting.release()
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -154,7 +156,7 @@ func (j *job) deadRows(t *table) int64 {
 // merged, so that a segment covers one stretch of ingestion, and with it of
 // time, and retention can free whole segments.
 func pickMerge(tables []*table, limit int64) []*table {
-	for tier := int64(smallestTier); tier < limit; tier *= mergeWidth {
+	for tier := int64(smallestTier); ; tier *= mergeWidth {
 		var run []*table
 		size := int64(0)
 		for _, t := range tables {
@@ -175,8 +177,10 @@ func pickMerge(tables []*table, limit int64) []*table {
 		if len(run) >= mergeWidth {
 			return run
 		}
+		if tier >= limit {
+			return nil
+		}
 	}
-	return nil
 }
 
 // compact does a job and lets its tables go.

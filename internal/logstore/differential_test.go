@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type harness struct {
 	fs    *vfs.Mem
 	s     *Store
 	m     model
+	now   atomic.Int64 // the store's clock, m.now
 	seq   uint64
 	clock int64 // of the events, drifts upwards
 }
@@ -42,7 +44,7 @@ func (h *harness) options() Options {
 		// Maintenance only when the test says so: the model then knows what
 		// statistics must be. Scans must not care, so it is random too.
 		MaintainEvery: time.Hour,
-		Now:           func() time.Time { return time.UnixMilli(h.m.now) },
+		Now:           func() time.Time { return time.UnixMilli(h.now.Load()) },
 	}
 }
 
@@ -276,6 +278,7 @@ func (h *harness) step() {
 		h.open()
 	default:
 		h.m.now += int64(h.rng.IntN(86400_000))
+		h.now.Store(h.m.now)
 		h.clock = max(h.clock, h.m.now-3600_000)
 	}
 }
@@ -285,6 +288,7 @@ func TestDifferential(t *testing.T) {
 	for seed := range uint64(40) {
 		h := &harness{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 3)), fs: vfs.NewMem(), clock: 1_700_000_000_000}
 		h.m.now = h.clock
+		h.now.Store(h.clock)
 		h.m.days = map[logs.GroupID]int{2: 1, 3: 2}
 		h.open()
 		for range 300 {

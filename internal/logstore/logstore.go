@@ -43,8 +43,8 @@
 //
 // Store.mu guards what is live: memtables, tables, drops. Scans copy
 // references under it and then read without locks: batches and segments never
-// change, and segments count references. Lock order: sealMu, editMu, the WAL's
-// own lock, mu. The WAL is never called with mu held.
+// change, and segments count references. Lock order: compacting, editing,
+// sealMu, the WAL's own lock, mu. The WAL is never called with mu held.
 package logstore
 
 import (
@@ -139,9 +139,9 @@ type Store struct {
 
 	flushNow, maintainNow chan struct{} // capacity 1
 
-	sealMu    sync.Mutex // one sealing at a time
-	editMu    sync.Mutex // one manifest edit at a time
-	compactMu sync.Mutex // one compaction at a time
+	compacting turn       // one compaction at a time
+	editing    turn       // one manifest edit at a time
+	sealMu     sync.Mutex // one sealing at a time
 
 	mu          sync.Mutex
 	closed      bool
@@ -172,6 +172,8 @@ func Open(ctx context.Context, fs vfs.FS, dir string, opts Options) (*Store, err
 		cache:       newBlockCache(opts.CacheBytes),
 		flushNow:    make(chan struct{}, 1),
 		maintainNow: make(chan struct{}, 1),
+		compacting:  make(turn, 1),
+		editing:     make(turn, 1),
 		changed:     make(chan struct{}),
 		active:      newMemtable(),
 		drops:       &drops{},
@@ -310,6 +312,21 @@ func (s *Store) wait(ctx context.Context) error {
 		return logs.ErrClosed
 	}
 }
+
+// turn is a mutex that one can stop waiting for. Its holder may be trying for
+// long to write to a full disk. It has capacity 1.
+type turn chan struct{}
+
+func (t turn) acquire(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t turn) release() { <-t }
 
 func wake(ch chan struct{}) {
 	select {

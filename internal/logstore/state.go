@@ -158,8 +158,10 @@ type change struct {
 // or ctx ends: after a failed save nobody knows which manifest a crash would
 // find, so neither the old nor the new files may be given up.
 func (s *Store) apply(ctx context.Context, c change) error {
-	s.editMu.Lock()
-	defer s.editMu.Unlock()
+	if err := s.editing.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.editing.release()
 	next, tables, needed := s.after(c)
 	for pause := s.opts.RetryAfter; ; pause = min(2*pause, 64*s.opts.RetryAfter) {
 		err := manifest.Save(s.fs, s.dir, manifestKind, manifestVersion, next.encode())

@@ -63,6 +63,10 @@ func (w *Writer) Add(r *Row) error {
 	if w.err != nil {
 		return w.err
 	}
+	if r.Group == 0 || r.Stream == 0 {
+		w.err = fmt.Errorf("write segment: row of group %d, stream %d", r.Group, r.Stream)
+		return w.err
+	}
 	pos := r.Position()
 	if r.Group != w.group {
 		if r.Group < w.group {

@@ -1,0 +1,387 @@
+package segment
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"flag"
+
+	"skywatch/internal/logs"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write testdata anew")
+
+// rows returns n sorted rows of some groups, of every shape a column has a
+// special case for.
+func rows(rng *rand.Rand, n int) []Row {
+	out := make([]Row, 0, n)
+	r := Row{Group: 1, Timestamp: math.MinInt64 / 2}
+	for i := range n {
+		switch rng.IntN(400) {
+		case 0:
+			r.Group += logs.GroupID(1 + rng.IntN(3))
+			r.Timestamp = rng.Int64N(1e15) - 5e14
+		case 1:
+			r.Timestamp += rng.Int64N(1 << 40)
+		}
+		r.Timestamp += int64(rng.IntN(3))
+		r.Seq = uint64(i + 1)
+		r.Stream = logs.StreamID(1 + rng.IntN(3))
+		if rng.IntN(10) == 0 {
+			r.Stream = logs.StreamID(rng.Uint64())
+		}
+		if r.Group%2 == 0 {
+			r.Ingested = 42
+		} else {
+			r.Ingested = r.Timestamp + rng.Int64N(1000)
+		}
+		switch rng.IntN(20) {
+		case 0:
+			r.Message = ""
+		case 1:
+			b := make([]byte, rng.IntN(300)) // does not compress
+			for i := range b {
+				b[i] = byte(rng.Uint32())
+			}
+			r.Message = string(b)
+		default:
+			r.Message = fmt.Sprintf("REPORT RequestId: %08x Duration: %d ms", rng.Uint32(), rng.IntN(1000))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func write(t testing.TB, rows []Row, level Level) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := NewWriter(&b, level)
+	for i := range rows {
+		if err := w.Add(&rows[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	size, err := w.Finish()
+	if err != nil || size != int64(b.Len()) {
+		t.Fatalf("finish: %d bytes of %d, %v", size, b.Len(), err)
+	}
+	return b.Bytes()
+}
+
+// read returns all rows of a segment, and checks the statistics against them.
+func read(r *Reader) ([]Row, error) {
+	var out []Row
+	for _, g := range r.Groups() {
+		first := len(out)
+		for i := g.FirstBlock; i < g.FirstBlock+g.Blocks; i++ {
+			b := r.Block(i)
+			ts, err := r.Timestamps(i, nil)
+			if err != nil {
+				return nil, err
+			}
+			streams, err := r.Streams(i, nil)
+			if err != nil {
+				return nil, err
+			}
+			ingested, err := r.Ingested(i, nil)
+			if err != nil {
+				return nil, err
+			}
+			seqs, err := r.Seqs(i, nil)
+			if err != nil {
+				return nil, err
+			}
+			messages, err := r.Messages(i, nil)
+			if err != nil {
+				return nil, err
+			}
+			n := int64(0)
+			for k := range ts {
+				out = append(out, Row{g.Group, streams[k], ts[k], ingested[k], seqs[k], messages[k]})
+				n += int64(len(messages[k]))
+			}
+			if b.Group != g.Group || b.Rows != len(ts) || b.Bytes != n || b.First != out[len(out)-b.Rows].Position() ||
+				b.Last != out[len(out)-1].Position() || b.MinSeq != slices.Min(seqs) || b.MaxSeq != slices.Max(seqs) ||
+				b.MinStream != slices.Min(streams) || b.MaxStream != slices.Max(streams) {
+				return nil, fmt.Errorf("block %d says %+v", i, b)
+			}
+		}
+		if err := checkGroup(&g, out[first:]); err != nil {
+			return nil, err
+		}
+	}
+	if int64(len(out)) != r.Rows() {
+		return nil, fmt.Errorf("%d rows, want %d", r.Rows(), len(out))
+	}
+	return out, nil
+}
+
+func checkGroup(g *Group, rows []Row) error {
+	var sum Group
+	for _, s := range g.Streams {
+		want := Stream{Stream: s.Stream}
+		for _, r := range rows {
+			if r.Stream != s.Stream {
+				continue
+			}
+			if want.Events == 0 {
+				want.First, want.Last, want.LastIngestion, want.MinSeq, want.MaxSeq = r.Timestamp, r.Timestamp, r.Ingested, r.Seq, r.Seq
+			}
+			want.Events++
+			want.Bytes += int64(len(r.Message))
+			want.First, want.Last = min(want.First, r.Timestamp), max(want.Last, r.Timestamp)
+			want.LastIngestion = max(want.LastIngestion, r.Ingested)
+			want.MinSeq, want.MaxSeq = min(want.MinSeq, r.Seq), max(want.MaxSeq, r.Seq)
+		}
+		if s != want {
+			return fmt.Errorf("stream statistics %+v, want %+v", s, want)
+		}
+		sum.Events += s.Events
+		sum.Bytes += s.Bytes
+	}
+	if g.Events != sum.Events || g.Bytes != sum.Bytes || g.Events != int64(len(rows)) ||
+		g.First != rows[0].Timestamp || g.Last != rows[len(rows)-1].Timestamp {
+		return fmt.Errorf("group statistics %+v for %d rows", g, len(rows))
+	}
+	return nil
+}
+
+func TestRoundTrip(t *testing.T) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		want := rows(rng, 1+rng.IntN(9000))
+		if seed == 0 {
+			want = []Row{{Group: 9, Stream: 1, Timestamp: -5, Ingested: 7, Seq: 3, Message: strings.Repeat("one huge message ", 1<<16)}}
+		}
+		b := write(t, want, Level(seed%2))
+		r, err := NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		got, err := read(r)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("seed %d: %d rows differ from %d", seed, len(got), len(want))
+		}
+		for _, g := range r.Groups() {
+			if r.Group(g.Group).Events != g.Events || r.Group(g.Group+1000) != nil {
+				t.Fatalf("seed %d: Group(%d)", seed, g.Group)
+			}
+		}
+	}
+}
+
+func TestWriterRefuses(t *testing.T) {
+	bad := func(what string, rows ...Row) {
+		t.Helper()
+		w := NewWriter(&bytes.Buffer{}, Fast)
+		var err error
+		for i := range rows {
+			err = errors.Join(err, w.Add(&rows[i]))
+		}
+		if _, ferr := w.Finish(); err == nil && ferr == nil {
+			t.Errorf("%s: no error", what)
+		}
+	}
+	bad("no rows")
+	bad("groups out of order", Row{Group: 2, Stream: 1, Seq: 1}, Row{Group: 1, Stream: 1, Seq: 2})
+	bad("timestamps out of order", Row{Group: 1, Stream: 1, Timestamp: 2, Seq: 1}, Row{Group: 1, Stream: 1, Timestamp: 1, Seq: 2})
+	bad("a row twice", Row{Group: 1, Stream: 1, Seq: 1}, Row{Group: 1, Stream: 1, Seq: 1})
+	bad("group 0", Row{Stream: 1, Seq: 1})
+	bad("stream 0", Row{Group: 1, Seq: 1})
+}
+
+// TestDamage flips a bit of every byte of a file: the header, footer and
+// trailer refuse to open, a block spoils only its own column.
+func TestDamage(t *testing.T) {
+	want := rows(rand.New(rand.NewPCG(7, 7)), 600)
+	good := write(t, want, Fast)
+	r, err := NewReader(bytes.NewReader(good), int64(len(good)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := r.blocks[len(r.blocks)-1].columns[kindMessages]
+	footer := end.offset + int64(end.length)
+	for i := range good {
+		bad := bytes.Clone(good)
+		bad[i] ^= 4
+		r, err := NewReader(bytes.NewReader(bad), int64(len(bad)))
+		if i < 12 || int64(i) >= footer {
+			if !errors.Is(err, logs.ErrCorrupt) && !errors.Is(err, ErrVersion) {
+				t.Fatalf("byte %d of %d: open: %v", i, len(good), err)
+			}
+			continue
+		}
+		if i < headerSize {
+			continue // reserved
+		}
+		if err != nil {
+			t.Fatalf("byte %d: open: %v", i, err)
+		}
+		if _, err := read(r); !errors.Is(err, logs.ErrCorrupt) {
+			t.Fatalf("byte %d: read: %v", i, err)
+		}
+	}
+	for n := range good {
+		if _, err := NewReader(bytes.NewReader(good[:n]), int64(n)); !errors.Is(err, logs.ErrCorrupt) {
+			t.Fatalf("cut to %d bytes: %v", n, err)
+		}
+	}
+}
+
+// TestOldFiles opens the files that earlier versions wrote, which this and
+// every later version must read. A file is added with each format version
+// (-rewrite), never replaced.
+func TestOldFiles(t *testing.T) {
+	want := rows(rand.New(rand.NewPCG(1, 1)), 500)
+	name := filepath.Join("testdata", fmt.Sprintf("v%d.seg", version))
+	if *rewrite {
+		if err := os.WriteFile(name, write(t, want, Fast), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob("testdata/v*.seg")
+	if err != nil || !slices.Contains(files, name) {
+		t.Fatalf("files %q, want %s among them (%v)", files, name, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		got, err := read(r)
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%s: rows differ, %v", file, err)
+		}
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	f.Add(write(f, rows(rand.New(rand.NewPCG(1, 2)), 100), Fast))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		for i := range r.Blocks() {
+			r.Timestamps(i, nil)
+			r.Messages(i, nil)
+		}
+	})
+}
+
+// FuzzFooter goes past the checksum, which a fuzzer cannot guess.
+func FuzzFooter(f *testing.F) {
+	b := write(f, rows(rand.New(rand.NewPCG(1, 3)), 300), Fast)
+	r, err := NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	end := r.blocks[len(r.blocks)-1].columns[kindMessages]
+	f.Add(appendFooter(nil, r.groups, r.blocks), end.offset+int64(end.length))
+	f.Fuzz(func(t *testing.T, raw []byte, end int64) {
+		groups, blocks, err := decodeFooter(raw, end)
+		if err != nil {
+			if !errors.Is(err, logs.ErrCorrupt) {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, _, err := decodeFooter(appendFooter(nil, groups, blocks), end)
+		if err != nil || len(again) != len(groups) {
+			t.Fatalf("does not encode back: %v", err)
+		}
+	})
+}
+
+func FuzzBlock(f *testing.F) {
+	b, _, enc := appendInts(nil, nil, []int64{5, 6, 9, 1 << 60, -4}, Fast)
+	f.Add(byte(enc), b, 5, int64(0))
+	b, _, enc = appendMessages(nil, nil, []int{3, 0, 200}, []byte(strings.Repeat("abc", 68))[:203], Fast)
+	f.Add(byte(enc), b, 3, int64(203))
+	f.Fuzz(func(t *testing.T, enc byte, b []byte, n int, size int64) {
+		n = min(max(n, 1), maxBlockRows)
+		size = min(max(size, 0), maxBlockBytes)
+		var scratch []byte
+		if got, err := decodeInts[int64](nil, &scratch, encoding(enc), b, n); err == nil && len(got) != n {
+			t.Fatalf("%d integers, want %d", len(got), n)
+		}
+		if got, err := decodeMessages(nil, encoding(enc), b, n, size); err == nil && len(got) != n {
+			t.Fatalf("%d messages, want %d", len(got), n)
+		}
+	})
+}
+
+func BenchmarkWrite(b *testing.B) {
+	in := rows(rand.New(rand.NewPCG(1, 4)), 100_000)
+	for i := range in {
+		in[i].Group = 1
+	}
+	slices.SortFunc(in, func(a, b Row) int {
+		if a.Position().Less(b.Position()) {
+			return -1
+		}
+		return 1
+	})
+	bytes := int64(0)
+	for i := range in {
+		bytes += int64(len(in[i].Message))
+	}
+	for level, name := range []string{Fast: "fast", Compact: "compact"} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(bytes)
+			b.ReportAllocs()
+			for range b.N {
+				write(b, in, Level(level))
+			}
+			b.ReportMetric(float64(len(in))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	in := rows(rand.New(rand.NewPCG(1, 4)), 100_000)
+	file := write(b, in, Fast)
+	r, err := NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("timestamps", func(b *testing.B) {
+		var ts []int64
+		b.ReportAllocs()
+		for range b.N {
+			for i := range r.Blocks() {
+				if ts, err = r.Timestamps(i, ts); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(len(in))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+	b.Run("messages", func(b *testing.B) {
+		var m []string
+		b.ReportAllocs()
+		for range b.N {
+			for i := range r.Blocks() {
+				if m, err = r.Messages(i, m); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(len(in))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+}
