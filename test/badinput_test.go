@@ -70,8 +70,8 @@ func TestBadInput(t *testing.T) {
 	f(cw+"PutMetricData", `{"Namespace":"N","MetricData":[{"MetricName":"m","Value":1,"Timestamp":1000000000}]}`, 400, "InvalidParameterValue", "Timestamp")
 	f(cw+"PutMetricData", `{"Namespace":"N","MetricData":[{"MetricName":"m","Value":1e200}]}`, 400, "InvalidParameterValue", "Value")
 	f(cw+"GetMetricData", `{"StartTime":1000,"EndTime":10,"MetricDataQueries":[{"Id":"a","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},"Period":60,"Stat":"Sum"}}]}`, 400, "ValidationError", "EndTime")
-	f(cw+"GetMetricData", `{"StartTime":1000,"EndTime":2000,"MetricDataQueries":[{"Id":"A","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},"Period":60,"Stat":"Sum"}}]}`, 400, "ValidationError", "Id")
-	f(cw+"GetMetricData", `{"StartTime":1000,"EndTime":2000,"MetricDataQueries":[{"Id":"a","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},"Period":61,"Stat":"Sum"}}]}`, 400, "Period")
+	f(cw+"GetMetricData", `{"StartTime":1000,"EndTime":2000,"MetricDataQueries":[{"Id":"A","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},"Period":60,"Stat":"Sum"}}]}`, 400, "ValidationError", "metricDataQueries.1.member.id")
+	f(cw+"GetMetricData", `{"StartTime":1000,"EndTime":2000,"MetricDataQueries":[{"Id":"a","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},"Period":61,"Stat":"Sum"}}]}`, 400, "ValidationError", "metricStat.period")
 	f(cw+"GetMetricData", `{"StartTime":1000,"EndTime":2000,"MetricDataQueries":[{"Id":"a","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},"Period":60,"Stat":"median"}}]}`, 400, "median")
 
 	raw := func(what, method, path string, h map[string]string, body []byte, wantStatus int, want string) {
@@ -96,7 +96,7 @@ func TestBadInput(t *testing.T) {
 	}
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 	cbor := map[string]string{"Smithy-Protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
-	raw("query: unknown action", "POST", "/", form, []byte("Action=Nope&Version=2010-08-01"), 404, "<Code>")
+	raw("query: unknown action", "POST", "/", form, []byte("Action=Nope&Version=2010-08-01"), 400, "<Code>InvalidAction</Code>")
 	raw("query: bad number", "POST", "/", form, []byte("Action=PutMetricData&Namespace=N&MetricData.member.1.MetricName=m&MetricData.member.1.Value=abc"), 400, "MetricData.member.1.Value")
 	raw("query: percent garbage", "POST", "/", form, []byte("Action=ListMetrics&Namespace=%zz"), 400, "<Error>")
 	raw("query: GET works", "GET", "/?Action=ListMetrics&Version=2010-08-01", nil, nil, 200, "<ListMetricsResult")

@@ -42,19 +42,26 @@ func TestKillMinusNine(t *testing.T) {
 	sent := map[string]int{} // batch -> events in it, whether acknowledged or not
 	begin := time.Now().Add(-10 * time.Minute)
 
-	clients := func(url string) (*cloudwatchlogs.Client, *cloudwatch.Client) {
-		cfg := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &url, RetryMaxAttempts: 1}
+	// A write is sent once: sent again it would be stored twice. Reads may retry.
+	clients := func(url string, attempts int) (*cloudwatchlogs.Client, *cloudwatch.Client) {
+		cfg := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &url, RetryMaxAttempts: attempts}
 		return cloudwatchlogs.NewFromConfig(cfg), cloudwatch.NewFromConfig(cfg)
 	}
 	for round := range crashRounds {
 		p := start(t, "serve", "--data", dir)
-		cl, cw := clients(p.url)
+		cl, cw := clients(p.url, 1)
+		t.Cleanup(func() {
+			if t.Failed() {
+				t.Logf("round %d: the server said:\n%s", round, p.output())
+			}
+		})
 		if round == 0 {
 			if _, err := cl.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/crash")}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		verify(t, ctx, cl, cw, ack, sent, begin, round)
+		rl, rw := clients(p.url, 3)
+		verify(t, ctx, rl, rw, ack, sent, begin, round)
 
 		var wg sync.WaitGroup
 		stop, cancel := context.WithCancel(ctx)
@@ -115,7 +122,7 @@ func TestKillMinusNine(t *testing.T) {
 		wg.Wait()
 	}
 	p := start(t, "serve", "--data", dir)
-	cl, cw := clients(p.url)
+	cl, cw := clients(p.url, 3)
 	verify(t, ctx, cl, cw, ack, sent, begin, crashRounds)
 	if len(ack.events) < 1000 || len(ack.samples) < crashRounds {
 		t.Fatalf("only %d events and %d metrics were acknowledged over %d rounds: the load did not run", len(ack.events), len(ack.samples), crashRounds)

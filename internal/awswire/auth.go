@@ -82,6 +82,9 @@ func (m *Mux) authenticate(c *call, r *http.Request) error {
 		if !ok {
 			return ValidationError("The header %s is %s, want <12-digit account>/<region>.", ScopeHeader, quote(h))
 		}
+		if c.info.Authenticated && sc.Account != c.info.Scope.Account {
+			return Errorf("AccessDeniedException", "This session acts for account %s, not for %s.", c.info.Scope.Account, sc.Account)
+		}
 		c.info.Scope = sc
 	}
 	return nil

@@ -3,7 +3,6 @@ package awswire
 import (
 	"encoding/binary"
 	"math"
-	"strconv"
 	"time"
 )
 
@@ -367,7 +366,7 @@ func (r *cborReader) skip() error { return r.skipValue(0) }
 
 func (r *cborReader) skipValue(depth int) error {
 	if depth > maxDepth {
-		return &limitError{"values are nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
+		return tooDeep()
 	}
 	at := r.pos
 	major, info, arg, err := r.value()

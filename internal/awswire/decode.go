@@ -83,7 +83,7 @@ func decode(plan *structPlan, p unsafe.Pointer, src reader) error {
 func (d *decoder) enter() error {
 	d.depth++
 	if d.depth > maxDepth {
-		return &limitError{"values are nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
+		return tooDeep()
 	}
 	return nil
 }

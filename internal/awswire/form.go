@@ -75,7 +75,7 @@ func parseForm(s string) (*formNode, error) {
 			var part string
 			part, key, more = strings.Cut(key, ".")
 			if depth++; depth > maxDepth {
-				return nil, &limitError{"the form's fields are nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
+				return nil, tooDeep()
 			}
 			c := n.child(part)
 			if c == nil {

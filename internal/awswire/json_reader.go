@@ -389,7 +389,7 @@ func (r *jsonReader) skip() error { return r.skipValue(0) }
 
 func (r *jsonReader) skipValue(depth int) error {
 	if depth > maxDepth {
-		return &limitError{"values are nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
+		return tooDeep()
 	}
 	switch c := r.space(); c {
 	case '"':

@@ -75,6 +75,12 @@ type limitError struct{ msg string }
 
 func (e *limitError) Error() string { return e.msg }
 
+// tooDeep is the error for nesting beyond maxDepth. No shape of the two
+// services nests that deep, so it is malformed rather than large.
+func tooDeep() error {
+	return syntaxErrorf("values are nested deeper than %d levels", maxDepth)
+}
+
 // decodeError is a failure to decode with the place where it happened. path is
 // built from the inside out while the error travels up.
 type decodeError struct {

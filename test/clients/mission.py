@@ -97,7 +97,7 @@ stats = cloudwatch.get_metric_statistics(
     Namespace="CUSTOM-METRIC",
     MetricName="LambdaMemoryUsage",
     Dimensions=[{"Name": "LambdaName", "Value": function}],
-    StartTime=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1),
+    StartTime=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=23),  # 1,440 minutes at most
     EndTime=datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=1),
     Period=60,
     Statistics=["Maximum", "SampleCount"],

@@ -22,9 +22,11 @@ import (
 //go:generate go run ./gen
 
 const (
-	// metricsMaxBody is AWS's limit of a PutMetricData request. AWS does not say
-	// whether it means before or after decompression; we hold both to it.
-	metricsMaxBody = 1 << 20
+	// metricsMaxBody is AWS's limit of a PutMetricData request as sent. AWS does
+	// not say that it holds after decompression, and a full call of 1,000 data
+	// with long dimensions is larger as JSON, so what it inflates to gets more.
+	metricsMaxBody     = 1 << 20
+	metricsMaxInflated = 8 << 20
 	// logsMaxBody fits a batch of 1 MiB (the limit of PutLogEvents, counted in
 	// UTF-8) whose every byte JSON writes as \u00XX, and its framing.
 	logsMaxBody = 8 << 20
@@ -45,7 +47,7 @@ func CloudWatch() *awswire.Service {
 		AuthStatus:      http.StatusForbidden,
 		InternalError:   "InternalServiceFault",
 		MaxBody:         metricsMaxBody,
-		MaxInflated:     metricsMaxBody,
+		MaxInflated:     metricsMaxInflated,
 		Operations:      cloudWatchOperations,
 		Errors:          errorSchemas(cloudwatch.TypeRegistry),
 		Unions: awswire.Unions{

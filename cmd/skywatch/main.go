@@ -1,0 +1,125 @@
+// Command skywatch is the whole product in one program: it serves CloudWatch's
+// APIs and the web UI over embedded engines. It parses the command line and
+// calls package server; nothing is decided here.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"skywatch/internal/server"
+)
+
+// cli is the command line. Flags win over the configuration file.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Serve the APIs and the web UI."`
+	Demo    demoCmd    `cmd:"" help:"Serve, with a simulated AWS account writing to it."`
+	Bench   benchCmd   `cmd:"" help:"Load a simulated account through the APIs into a throw-away server and report rates."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+
+	LogLevel string `help:"Log level: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+}
+
+type serverFlags struct {
+	Listen  string `help:"Address for the APIs and the UI (default 127.0.0.1:4580). Beyond loopback credentials must be configured."`
+	Data    string `help:"Folder that holds everything (default \"data\")." type:"path"`
+	Config  string `help:"YAML configuration file." type:"existingfile"`
+	Account string `help:"AWS account of requests whose access key is not listed (default 000000000000)."`
+	Region  string `help:"Region of requests that name none (default us-east-1)."`
+}
+
+func (f serverFlags) config() (server.Config, error) {
+	var c server.Config
+	if f.Config != "" {
+		var err error
+		if c, err = server.LoadConfig(f.Config); err != nil {
+			return c, err
+		}
+	}
+	for _, o := range []struct {
+		flag string
+		dst  *string
+	}{{f.Listen, &c.Listen}, {f.Data, &c.Data}, {f.Account, &c.Account}, {f.Region, &c.Region}} {
+		if o.flag != "" {
+			*o.dst = o.flag
+		}
+	}
+	return c, nil
+}
+
+type serveCmd struct {
+	serverFlags
+}
+
+func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	return serve(ctx, log, cfg, nil)
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println("skywatch", server.Version)
+	return nil
+}
+
+// serve runs a server until ctx ends; started is called once it answers.
+func serve(ctx context.Context, log *slog.Logger, cfg server.Config, started func(ctx context.Context, s *server.Server) error) error {
+	s, err := server.Start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Skywatch %s: %s (data in %s)\n", server.Version, s.URL(), s.DataDir())
+	failed := make(chan error, 1)
+	work, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	if started != nil {
+		go func() { failed <- started(work, s) }()
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-s.Failed():
+	case err = <-failed:
+		if err == nil { // finished by itself: keep serving
+			select {
+			case <-ctx.Done():
+			case err = <-s.Failed():
+			}
+		}
+	}
+	stopWork()
+	closing, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return errors.Join(err, s.Close(closing))
+}
+
+func main() {
+	var c cli
+	k := kong.Parse(&c,
+		kong.Name("skywatch"),
+		kong.Description("CloudWatch's APIs and a fleet's monitoring in one program."),
+		kong.UsageOnError(),
+	)
+	var level slog.Level
+	level.UnmarshalText([]byte(c.LogLevel))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.Bind(log)
+	if err := k.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "skywatch:", err)
+		os.Exit(1)
+	}
+}
