@@ -9,6 +9,13 @@ import { useT } from '@/lib/i18n';
 import { useHref } from '@/lib/urlstate';
 
 const LambdaFleetPage = lazy(() => import('./features/fleet/lambda/LambdaFleetPage'));
+const GlueFleetPage = lazy(() => import('./features/fleet/glue/GlueFleetPage'));
+const GluePage = lazy(() => import('./features/fleet/glue/GluePage'));
+const ApiFleetPage = lazy(() => import('./features/fleet/apis/ApiFleetPage'));
+const ApiPage = lazy(() => import('./features/fleet/apis/ApiPage'));
+const BucketFleetPage = lazy(() => import('./features/fleet/buckets/BucketFleetPage'));
+const BucketPage = lazy(() => import('./features/fleet/buckets/BucketPage'));
+const SettingsPage = lazy(() => import('./features/fleet/settings/SettingsPage'));
 const LambdaPage = lazy(() => import('./features/fleet/lambda/LambdaPage'));
 const MetricsPage = lazy(() => import('./features/metrics/MetricsPage'));
 const LogsPage = lazy(() => import('./features/logs/LogsPage'));
@@ -24,6 +31,13 @@ export function Routes() {
           </Route>
           <Route path="/lambda" component={LambdaFleetPage} />
           <Route path="/lambda/:name" component={LambdaPage} />
+          <Route path="/glue" component={GlueFleetPage} />
+          <Route path="/glue/:name" component={GluePage} />
+          <Route path="/apis" component={ApiFleetPage} />
+          <Route path="/apis/:name" component={ApiPage} />
+          <Route path="/buckets" component={BucketFleetPage} />
+          <Route path="/buckets/:name" component={BucketPage} />
+          <Route path="/settings" component={SettingsPage} />
           <Route path="/metrics/*?" component={MetricsPage} />
           <Route path="/logs/*?" component={LogsPage} />
           <Route>

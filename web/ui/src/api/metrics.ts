@@ -132,3 +132,55 @@ export function toGrid(points: MetricPoints[], start: number, end: number, perio
   }
   return { times, columns };
 }
+
+/** A metric that exists: its name and exact dimensions. */
+export interface MetricId {
+  namespace: string;
+  metric: string;
+  dimensions: Dimension[];
+}
+
+interface RawMetrics {
+  Metrics?: { Namespace: string; MetricName: string; Dimensions?: { Name: string; Value: string }[] }[];
+  NextToken?: string;
+}
+
+/** ListMetrics: every metric that has the dimension, in all namespaces or one. */
+export async function listMetrics(dimension: Dimension, options: CallOptions & { namespace?: string } = {}): Promise<MetricId[]> {
+  const found: MetricId[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const raw: RawMetrics = await aws(
+      `${METRICS}.ListMetrics`,
+      {
+        ...(options.namespace ? { Namespace: options.namespace } : {}),
+        Dimensions: [{ Name: dimension.name, Value: dimension.value }],
+        ...(token ? { NextToken: token } : {}),
+      },
+      options,
+    );
+    for (const m of raw.Metrics ?? []) {
+      found.push({ namespace: m.Namespace, metric: m.MetricName, dimensions: (m.Dimensions ?? []).map((d) => ({ name: d.Name, value: d.Value })) });
+    }
+    token = raw.NextToken || undefined;
+    if (!token) break;
+  }
+  return found;
+}
+
+/** Dimension values that stand for the whole resource. */
+const wholes: Record<string, string> = { JobRunId: 'ALL', FilterId: 'EntireBucket' };
+
+/**
+ * The dimensions of a metric that stand for the whole resource: those with the
+ * fewest parts, with ALL or EntireBucket where there is such a choice. Null when
+ * the metric does not exist.
+ */
+export function wholeOf(metrics: readonly MetricId[], namespace: string, metric: string): Dimension[] | null {
+  const weight = (m: MetricId) => m.dimensions.reduce((sum, d) => sum + (d.name in wholes && wholes[d.name] !== d.value ? 100 : 1), 0);
+  let best: MetricId | null = null;
+  for (const m of metrics) {
+    if (m.namespace === namespace && m.metric === metric && (!best || weight(m) < weight(best))) best = m;
+  }
+  return best?.dimensions ?? null;
+}

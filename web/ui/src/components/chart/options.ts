@@ -25,6 +25,7 @@ export interface PlotInput {
 }
 
 const axisFont = '11px system-ui, sans-serif';
+const defaultIncrements = [1, 2, 2.5, 5].flatMap((n) => Array.from({ length: 30 }, (_, e) => n * 10 ** (e - 12))).sort((a, b) => a - b);
 const minZoomPixels = 8; // a click is not a drag
 
 export function makeOptions(input: PlotInput): uPlot.Options {
@@ -41,7 +42,7 @@ export function makeOptions(input: PlotInput): uPlot.Options {
     gap: 4,
     space: 34,
     size: axisSize,
-    incrs: axisIncrements(axisUnit),
+    incrs: (_u, _axis, _min, top) => axisIncrements(axisUnit, top) ?? defaultIncrements,
     values: (_u, splits) => splits.map((v) => format.value(v, axisUnit)),
   });
   return {

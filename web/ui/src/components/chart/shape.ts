@@ -26,8 +26,9 @@ export function axisTop(max: number | null, thresholds: readonly number[], minTo
   return top > 0 ? top : 1;
 }
 
-/** The steps, in the unit's base, that make readable ticks. */
-export function axisIncrements(unit: string): number[] | undefined {
+/** The steps that make readable ticks: whole numbers for counts, powers of two for bytes, clock steps for times. */
+export function axisIncrements(unit: string, top = 1): number[] | undefined {
+  if (unit === 'Count' && top >= 1) return [1, 2, 5].flatMap((n) => Array.from({ length: 13 }, (_, e) => n * 10 ** e)).sort((a, b) => a - b);
   if (unit === 'Bytes' || unit === 'Kilobytes' || unit === 'Megabytes' || unit === 'Gigabytes') {
     return Array.from({ length: 60 }, (_, i) => 2 ** i);
   }

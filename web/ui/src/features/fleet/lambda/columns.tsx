@@ -1,11 +1,11 @@
 // What the Lambda table, its cards and its summary show.
-import type { Fleet, FleetValue, Resource } from '@/api/types';
+import type { Fleet, Resource } from '@/api/types';
 import { Stat } from '@/components/Stat';
 import type { Column } from '@/components/table/column';
 import type { Formatter } from '@/lib/format';
 import type { Translate } from '@/lib/i18n';
 import { CardValue, NameCell, PercentBar, ResourceCard, SparkCell, StatusCell } from '../shared/cells';
-import { num, statusOf, statusWeight } from '../shared/values';
+import { num, statusOf, statusWeight, total } from '../shared/values';
 
 const path = '/lambda';
 const memoryMark = 95; // the bar changes its looks where the default rule warns
@@ -75,11 +75,6 @@ export function lambdaCard(t: Translate, format: Formatter) {
       </ResourceCard>
     );
   };
-}
-
-/** A total as a number; totals of another shape are absent. */
-export function total(value: FleetValue | undefined): number | null {
-  return typeof value === 'number' ? value : null;
 }
 
 export function lambdaStats(fleet: Fleet, t: Translate, format: Formatter) {

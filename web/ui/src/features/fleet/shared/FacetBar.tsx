@@ -7,6 +7,7 @@ import { useHotkey } from '@/lib/keys';
 import { useUrlState } from '@/lib/urlstate';
 import { type Choices, countFacets, type Facet } from './filter';
 import { ruleName } from './rules';
+import { runStateText } from './runState';
 import { toggleChoice } from './useChoices';
 
 interface FacetBarProps {
@@ -76,12 +77,4 @@ export function FacetBar({ kind, resources, facets, choices, shown, onClear }: F
       })}
     </div>
   );
-}
-
-const runStates = ['SUCCEEDED', 'FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED', 'STOPPED', 'STOPPING', 'STARTING', 'RUNNING', 'WAITING'] as const;
-
-/** A Glue run state in words; an unknown one as it is. */
-export function runStateText(state: string, t: ReturnType<typeof useT>): string {
-  const known = runStates.find((s) => s === state);
-  return known ? t(`run.${known}`) : state;
 }

@@ -6,7 +6,7 @@ import { AppLink } from '@/components/AppLink';
 import { StatusBadge, StatusIcon } from '@/components/StatusBadge';
 import { useFormat, useT } from '@/lib/i18n';
 import { type Problem, problemRange, rankProblems } from './problems';
-import { ruleName, warningWords } from './rules';
+import { ruleName, sinceText, warningWords } from './rules';
 
 const shownAtFirst = 6;
 
@@ -65,9 +65,7 @@ function ProblemRow({ problem, fleet, path }: { problem: Problem; fleet: Fleet; 
             {resource.name}
           </AppLink>{' '}
           <strong>{words.name}</strong>{' '}
-          {worst.since !== null ? (
-            <span className="sw-secondary sw-nowrap">{t('problems.since', { time: format.time(worst.since), ago: format.ago(worst.since, fleet.now) })}</span>
-          ) : null}
+          {worst.since !== null ? <span className="sw-secondary sw-nowrap">{sinceText(worst, fleet, t, format)}</span> : null}
         </div>
         <div>
           {words.text} {also.length > 0 ? <span className="sw-secondary">{t('problems.also', { list: also.join(', ') })}</span> : null}

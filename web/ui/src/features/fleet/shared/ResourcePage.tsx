@@ -10,7 +10,7 @@ import { StatusBadge } from '@/components/StatusBadge';
 import { useFormat, useT } from '@/lib/i18n';
 import { trafficValue } from './cells';
 import { problemRange } from './problems';
-import { warningWords } from './rules';
+import { sinceText, warningWords } from './rules';
 import { findResource, useFleet } from './useFleet';
 import { statusOf } from './values';
 import './FleetPage.css';
@@ -87,7 +87,7 @@ function WarningList({ resource, fleet }: { resource: Resource; fleet: Fleet }) 
         {resource.warnings.map((warning) => {
           const words = warningWords(fleet.kind, warning, t, format);
           const range = problemRange(warning, fleet);
-          const since = warning.since === null ? null : t('problems.since', { time: format.time(warning.since), ago: format.ago(warning.since, fleet.now) });
+          const since = sinceText(warning, fleet, t, format);
           return (
             <li key={warning.rule}>
               <StatusBadge status={warning.severity} text={words.name} />

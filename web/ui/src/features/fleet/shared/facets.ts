@@ -24,3 +24,14 @@ export function attributeFacet(id: string, name: string): Facet {
     },
   };
 }
+
+/** The values of one text value, such as the state of the last run. */
+export function valueFacet(id: string, name: string): Facet {
+  return {
+    id,
+    of: (r) => {
+      const value = r.values[name];
+      return typeof value === 'string' && value !== '' ? [value] : [];
+    },
+  };
+}

@@ -31,6 +31,11 @@ export function countSeverities(fleet: Fleet): Record<Warning['severity'], numbe
   return counts;
 }
 
+/** Whether a problem was there when the page's range began. */
+export function fromTheStart(warning: Warning, fleet: Pick<Fleet, 'start' | 'period'>): boolean {
+  return warning.since !== null && warning.since <= fleet.start + fleet.period;
+}
+
 /**
  * The ?range= that shows when a problem began: a quarter of its time before it,
  * until the end of the page's range. Null when nothing is known of its start

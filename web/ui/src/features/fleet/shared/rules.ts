@@ -1,8 +1,10 @@
 // Warnings in words: each rule's name, its evidence as a sentence, its advice.
-import type { FleetKind, Thresholds, Warning } from '@/api/types';
+import type { Fleet, FleetKind, Thresholds, Warning } from '@/api/types';
 import { absent, type Formatter } from '@/lib/format';
 import type { MessageKey, Translate } from '@/lib/i18n';
 import type { Params } from '@/lib/i18n/interpolate';
+import { fromTheStart } from './problems';
+import { runStateText } from './runState';
 
 /** A limit that a rule compares with, as PUT /ui/api/settings/thresholds names it. */
 export interface RuleLimit {
@@ -78,12 +80,16 @@ export function evidenceText(name: string, value: unknown, format: Formatter): s
 }
 
 /** The parameters of a rule's sentence. */
-export function warningParams(warning: Warning, format: Formatter): Params {
+export function warningParams(warning: Warning, t: Translate, format: Formatter): Params {
   const params: Params = {
     value: format.value(warning.value, warning.unit),
     threshold: format.value(warning.threshold, warning.unit),
   };
-  for (const [name, value] of Object.entries(warning.evidence)) params[name] = evidenceText(name, value, format);
+  for (const [name, value] of Object.entries(warning.evidence)) {
+    params[name] = name === 'lastRunState' && typeof value === 'string' ? runStateText(value, t) : evidenceText(name, value, format);
+  }
+  // A run that left no text needs no dash.
+  if (!warning.evidence['lastError']) params['lastError'] = '';
   return params;
 }
 
@@ -93,9 +99,16 @@ export interface WarningWords {
   advice: string;
 }
 
+/** Since when, or that it was so all through the range. */
+export function sinceText(warning: Warning, fleet: Fleet, t: Translate, format: Formatter): string {
+  if (warning.since === null) return '';
+  if (fromTheStart(warning, fleet)) return t('problems.always');
+  return t('problems.since', { time: format.time(warning.since), ago: format.ago(warning.since, fleet.now) });
+}
+
 /** A warning as people say it. */
 export function warningWords(kind: FleetKind, warning: Warning, t: Translate, format: Formatter): WarningWords {
-  const params = warningParams(warning, format);
+  const params = warningParams(warning, t, format);
   const text = ruleKey(kind, warning.rule, 'text');
   const advice = ruleKey(kind, warning.rule, 'advice');
   const fallback = Object.entries(warning.evidence).map(([name, value]) => `${name} ${evidenceText(name, value, format)}`);

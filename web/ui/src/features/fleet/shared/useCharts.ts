@@ -1,8 +1,10 @@
 // The charts of one resource's page: all its metrics in one GetMetricData call,
 // on one grid of periods.
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { CallOptions } from '@/api/client';
 import { useApi } from '@/api/hooks';
-import { getMetricData, type Grid, type MetricQuery, toGrid } from '@/api/metrics';
+import { getMetricData, type Grid, listMetrics, type MetricId, type MetricQuery, toGrid } from '@/api/metrics';
+import type { Dimension } from '@/api/types';
 import { serverNow } from '@/lib/clock';
 import { useTimeRange } from '@/lib/rangeState';
 import { choosePeriod } from '@/lib/timerange';
@@ -12,14 +14,18 @@ export interface ChartData extends Grid {
   end: number;
   /** seconds */
   period: number;
+  /** Labels by query id, as the server gives them. */
+  labels: Map<string, string>;
   messages: string[];
 }
 
 export interface ChartsInput {
   /** Part of the query key: kind and name. */
   key: readonly string[];
-  /** The queries for a period in seconds; an empty list asks nothing. */
-  queries: (period: number) => MetricQuery[];
+  /** Where dimensions must be looked up first: the first of these that any metric has. */
+  index?: readonly Dimension[];
+  /** The queries for a period in seconds, of the metrics the index found; an empty list asks nothing. */
+  queries: (period: number, metrics: MetricId[]) => MetricQuery[];
   /** Finest period of the data, seconds. */
   minPeriod?: number;
   /** Looks back at least this far, milliseconds: daily data needs days. */
@@ -27,7 +33,7 @@ export interface ChartsInput {
   enabled?: boolean;
 }
 
-export function useCharts({ key, queries, minPeriod = 60, minSpan = 0, enabled = true }: ChartsInput): UseQueryResult<ChartData> {
+export function useCharts({ key, queries, index = [], minPeriod = 60, minSpan = 0, enabled = true }: ChartsInput): UseQueryResult<ChartData> {
   const { scope } = useApi();
   const { text, resolve } = useTimeRange();
   return useQuery({
@@ -38,11 +44,20 @@ export function useCharts({ key, queries, minPeriod = 60, minSpan = 0, enabled =
       const interval = { start: Math.min(asked.start, asked.end - minSpan), end: asked.end };
       const period = choosePeriod(interval, serverNow(), 180, minPeriod);
       const start = Math.floor(interval.start / 1000 / period) * period * 1000;
-      const data = await getMetricData(queries(period), start, interval.end, { scope, signal });
-      return { ...toGrid(data.results, start, interval.end, period * 1000), start: interval.start, end: interval.end, period, messages: data.messages };
+      const metrics = await findMetrics(index, { scope, signal });
+      const data = await getMetricData(queries(period, metrics), start, interval.end, { scope, signal });
+      return { ...toGrid(data.results, start, interval.end, period * 1000), start: interval.start, end: interval.end, period, labels: new Map(data.results.map((r) => [r.id, r.label])), messages: data.messages };
     },
     placeholderData: keepPreviousData,
   });
+}
+
+async function findMetrics(index: readonly Dimension[], options: CallOptions): Promise<MetricId[]> {
+  for (const dimension of index) {
+    const found = await listMetrics(dimension, options);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 export type Column = readonly (number | null)[];

@@ -1,5 +1,5 @@
 // Reading a resource's numbers, which may be absent, and its standing.
-import type { Resource, Severity } from '@/api/types';
+import type { FleetValue, Resource, Severity } from '@/api/types';
 import type { Status } from '@/components/StatusBadge';
 
 /** A numeric value of a resource, null when absent. */
@@ -37,4 +37,9 @@ const statusOrder: Status[] = ['critical', 'warning', 'info', 'ok', 'none'];
 /** For sorting by status: larger is worse. */
 export function statusWeight(status: Status): number {
   return statusOrder.length - statusOrder.indexOf(status);
+}
+
+/** A total as a number; totals of another shape are absent. */
+export function total(value: FleetValue | undefined): number | null {
+  return typeof value === 'number' ? value : null;
 }

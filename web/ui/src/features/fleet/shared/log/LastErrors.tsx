@@ -1,5 +1,6 @@
 // The errors in a log group, those alike put together, newest first.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useApi } from '@/api/hooks';
 import { ApiError } from '@/api/client';
 import { EmptyState } from '@/components/EmptyState';
@@ -14,6 +15,7 @@ import { whole } from './message';
 
 const pattern = '?ERROR ?Error ?Exception ?"Task timed out" ?"Status: error" ?"Status: timeout"';
 const wanted = 400;
+const shownAtFirst = 8;
 const aroundMs = 60_000;
 
 export function LastErrors({ group }: { group: string }) {
@@ -25,6 +27,7 @@ export function LastErrors({ group }: { group: string }) {
     queryFn: ({ signal }) => fetchLogPage({ group, pattern, interval: resolve(), limit: wanted }, { signal, scope }),
     placeholderData: keepPreviousData,
   });
+  const [all, setAll] = useState(false);
   const groups = groupErrors(query.data?.events ?? []);
   const missing = query.error instanceof ApiError && query.error.code === 'ResourceNotFoundException';
   return (
@@ -35,10 +38,15 @@ export function LastErrors({ group }: { group: string }) {
       {query.isPending ? <p className="sw-secondary">{t('errors.searching')}</p> : null}
       {query.data && groups.length === 0 ? <EmptyState reason={t('errors.none')}>{t('errors.looked', { pattern })}</EmptyState> : null}
       <ul className="sw-errors">
-        {groups.map((g) => (
+        {(all ? groups : groups.slice(0, shownAtFirst)).map((g) => (
           <ErrorGroupRow key={g.key} group={g} />
         ))}
       </ul>
+      {groups.length > shownAtFirst && !all ? (
+        <button type="button" className="sw-plain-button" onClick={() => setAll(true)}>
+          {t('errors.more', { n: groups.length })}
+        </button>
+      ) : null}
       {query.data?.next ? <p className="sw-secondary">{t('errors.partial', { n: query.data.events.length })}</p> : null}
     </section>
   );

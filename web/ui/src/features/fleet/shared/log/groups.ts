@@ -12,11 +12,11 @@ export interface ErrorGroup {
   newest: LogEvent;
 }
 
-/** Groups, the one seen last first. Lines that only look like errors (INFO lines that mention one) are kept apart by their text. */
+/** Groups, the one seen last first. Lines that only mention an error (an INFO line, a REPORT) are left out. */
 export function groupErrors(events: readonly LogEvent[]): ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>();
   for (const event of events) {
-    if (levelOf(event.message) === 'platform') continue; // matched by a word inside, not a failure
+    if (levelOf(event.message) !== 'error') continue; // matched by a word inside, not a failure
     const key = errorKey(event.message);
     const group = groups.get(key);
     if (!group) {

@@ -16,6 +16,8 @@ describe('levelOf', () => {
     ['{"time":"x","type":"platform.report","record":{"status":"timeout"}}', 'error'],
     ['[INFO]\tloaded 3 rows', 'plain'],
     ['mirrored terrors', 'plain'],
+    [`[INFO]\t2025-08-31T22:12:58.534Z\t${id}\tReceived event: {"last":"ValueError"}`, 'plain'],
+    ['{"timestamp":"x","level":"INFO","message":"retry after Error"}', 'plain'],
   ])('%j is %s', (message, want) => expect(levelOf(message)).toBe(want));
 });
 
