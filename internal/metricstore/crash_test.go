@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -30,7 +31,7 @@ func oneEach(n int, ts int64) []metrics.Datum {
 // The appends run one at a time, so at most the one that was under way may be
 // there in addition, whole.
 func TestCrash(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(200) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			ctx := context.Background()
 			rng := rand.New(rand.NewPCG(seed, 2))
@@ -39,16 +40,24 @@ func TestCrash(t *testing.T) {
 			// the clone at that moment and everything goes on.
 			cut := int64(20 + rng.IntN(400))
 			var ops atomic.Int64
+			var mu sync.Mutex // the hook is called from the log's goroutine too
 			var after *vfs.Mem
-			acked, underWay := newModel(), newModel()
+			acked, underWay := newModel(), newModel() // replaced, never changed
 			var ackedAt, underWayAt *model
 			hooked := vfs.WithErrors(fs, func(op vfs.Op, _ string) error {
 				if op != vfs.OpRead && ops.Add(1) == cut {
-					after = fs.CrashClone(rng)
-					ackedAt, underWayAt = acked.clone(), underWay.clone()
+					mu.Lock()
+					defer mu.Unlock()
+					after = fs.CrashClone(rand.New(rand.NewPCG(seed, 8)))
+					ackedAt, underWayAt = acked, underWay
 				}
 				return nil
 			})
+			locked := func(f func()) {
+				mu.Lock()
+				defer mu.Unlock()
+				f()
+			}
 			opts := testOptions()
 			opts.SegmentBytes = 1 << 14
 			s, err := Open(ctx, hooked, "db", opts)
@@ -56,7 +65,7 @@ func TestCrash(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := &generator{rng: rand.New(rand.NewPCG(seed, 3)), start: testNow/1000 - 86400, span: 50_000, series: 6}
-			for after == nil {
+			for crashed := false; !crashed; locked(func() { crashed = after != nil }) {
 				switch rng.IntN(6) {
 				case 0:
 					err = s.Flush(ctx)
@@ -70,10 +79,11 @@ func TestCrash(t *testing.T) {
 					}
 				default:
 					data := g.data(1 + rng.IntN(30))
-					underWay = acked.clone()
-					underWay.append(data)
+					next := acked.clone()
+					next.append(data)
+					locked(func() { underWay = next })
 					if err = s.Append(ctx, testNow, data); err == nil {
-						acked = underWay
+						locked(func() { acked = next })
 					}
 				}
 				if err != nil {
@@ -160,17 +170,23 @@ func TestFailures(t *testing.T) {
 			ctx := context.Background()
 			rng := rand.New(rand.NewPCG(seed, 4))
 			fs := vfs.NewMem()
-			var failing atomic.Bool
-			var failOn vfs.Op
+			var mu sync.Mutex // the hook is called from the log's goroutine too
+			var failOn vfs.Op // "" for none
+			dice := rand.New(rand.NewPCG(seed, 8))
 			injected := fmt.Errorf("injected: %w", syscall.ENOSPC)
-			hits := 0
 			hooked := vfs.WithErrors(fs, func(op vfs.Op, _ string) error {
-				if failing.Load() && op == failOn && rng.IntN(2) == 0 {
-					hits++
+				mu.Lock()
+				defer mu.Unlock()
+				if op == failOn && dice.IntN(2) == 0 {
 					return injected
 				}
 				return nil
 			})
+			fail := func(op vfs.Op) {
+				mu.Lock()
+				defer mu.Unlock()
+				failOn = op
+			}
 			opts := testOptions()
 			s, err := Open(ctx, hooked, "db", opts)
 			if err != nil {
@@ -180,8 +196,10 @@ func TestFailures(t *testing.T) {
 			acked := newModel()
 			maybe := 0.0 // samples of failed appends, which may turn up after a restart
 			for range 60 {
-				failing.Store(rng.IntN(3) == 0)
-				failOn = []vfs.Op{vfs.OpCreate, vfs.OpWrite, vfs.OpSync, vfs.OpSyncDir, vfs.OpRename, vfs.OpRemove, vfs.OpClose}[rng.IntN(7)]
+				fail("")
+				if rng.IntN(3) == 0 {
+					fail([]vfs.Op{vfs.OpCreate, vfs.OpWrite, vfs.OpSync, vfs.OpSyncDir, vfs.OpRename, vfs.OpRemove, vfs.OpClose}[rng.IntN(7)])
+				}
 				var err error
 				switch rng.IntN(5) {
 				case 0:
@@ -189,7 +207,7 @@ func TestFailures(t *testing.T) {
 				case 1:
 					err = s.compactAll(ctx)
 				case 2:
-					failing.Store(false)
+					fail("")
 					acked.check(t, s, g.grid(), true)
 				default:
 					data := g.data(1 + rng.IntN(30))
@@ -205,7 +223,7 @@ func TestFailures(t *testing.T) {
 					t.Fatalf("got %v, want it to be metrics.ErrFull", err)
 				}
 			}
-			failing.Store(false)
+			fail("")
 			acked.check(t, s, metrics.Grid{Start: (g.start - 86400) * 1000, Period: 3 * 86400_000, N: 1}, true)
 			if err := s.Close(); err != nil {
 				t.Fatal(err)

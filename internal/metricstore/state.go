@@ -84,7 +84,7 @@ func decodeState(version uint16, b []byte) (*state, error) {
 		}
 		st.segments = append(st.segments, m)
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.bad || len(r.b) > 0 || st.keysUpTo > maxSeriesID {
 		return nil, fmt.Errorf("manifest payload: %w", metrics.ErrCorrupt)
 	}
 	return st, nil
