@@ -12,7 +12,7 @@ export default ts.config(
   { files: ['src/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended'] },
   {
     files: ['**/*.mjs', 'build/**', '*.ts', '*.js'],
-    languageOptions: { globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'fetch', 'document', 'window', 'localStorage'].map((name) => [name, 'readonly'])) },
+    languageOptions: { globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'fetch', 'document', 'location', 'window', 'localStorage'].map((name) => [name, 'readonly'])) },
   },
   {
     files: ['src/**/*.{ts,tsx}'],

@@ -35,6 +35,8 @@ export function DataTable<T>({ label, rows, columns, rowKey, sort, onSort, card,
   const width = useElementWidth(host);
   const [margin, setMargin] = useState(0);
   const [active, setActive] = useState(0);
+  // The row that keys ask for before it has the focus: fast keys add up.
+  const wanted = useRef<number | null>(null);
   const cards = width > 0 && width < cardsBelow;
   const height = cards ? cardHeight : rowHeight;
   const shown = fitColumns(columns, width || 10_000);
@@ -68,9 +70,10 @@ export function DataTable<T>({ label, rows, columns, rowKey, sort, onSort, card,
 
   const focusRow = (index: number) => {
     const target = Math.max(0, Math.min(rows.length - 1, index));
+    wanted.current = target;
     setActive(target);
     virtual.scrollToIndex(target, { align: 'auto' });
-    requestAnimationFrame(() => requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-row="${target}"] a`)?.focus()));
+    requestAnimationFrame(() => requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"] a`)?.focus()));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(window.innerHeight / height) - 4);
@@ -79,7 +82,7 @@ export function DataTable<T>({ label, rows, columns, rowKey, sort, onSort, card,
     const on = (event.target as HTMLElement).closest('[data-row]')?.getAttribute('data-row');
     if (step === undefined || on === null || on === undefined || event.metaKey || event.ctrlKey || event.altKey) return;
     event.preventDefault();
-    focusRow(Number(on) + step);
+    focusRow((wanted.current ?? Number(on)) + step);
   };
 
   const template = shown.map((c) => (c.grow ? `minmax(${c.width}px, 1fr)` : `${c.width}px`)).join(' ');
@@ -105,7 +108,10 @@ export function DataTable<T>({ label, rows, columns, rowKey, sort, onSort, card,
                     data-active={focusable || undefined}
                     className={cards ? 'sw-card' : 'sw-tr'}
                     style={{ height, transform: `translateY(${item.start - margin}px)`, gridTemplateColumns: cards ? undefined : template }}
-                    onFocus={() => setActive(item.index)}
+                    onFocus={() => {
+                      wanted.current = null;
+                      setActive(item.index);
+                    }}
                   >
                     {cards ? (
                       <div role="cell">{card(row, tabIndex)}</div>

@@ -1,7 +1,7 @@
 // Every visible string comes from here: en/ and ko/ hold the same keys, one
 // file for each feature. useT() gives the translator, useFormat() the numbers
 // of the same language. Korean is loaded only when it is chosen.
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { formatter, type Formatter } from '../format';
 import { useSetting } from '../settings';
 import en, { type MessageKey } from './en';
@@ -30,16 +30,27 @@ export function useLocaleChoice(): [Locale, (locale: Locale) => void] {
   return [pickLocale(chosen, typeof navigator === 'undefined' ? [] : navigator.languages), choose];
 }
 
+/** Messages of a language; English is always here. */
+async function load(locale: Locale): Promise<Messages> {
+  return locale === 'ko' ? (await import('./ko')).default : en;
+}
+
 export function I18nRoot({ children }: { children: ReactNode }) {
   const [locale] = useLocaleChoice();
-  const [korean, setKorean] = useState<Messages | null>(null);
+  // The language before stays until the new one is here; at first there is none.
+  const [i18n, setI18n] = useState<I18n | null>(() => (locale === 'en' ? makeI18n('en', en) : null));
   useEffect(() => {
-    document.documentElement.lang = locale;
-    if (locale === 'ko' && !korean) void import('./ko').then((module) => setKorean(module.default));
-  }, [locale, korean]);
-  const messages = locale === 'ko' ? korean : en;
-  const value = useMemo(() => (messages ? makeI18n(locale, messages) : null), [locale, messages]);
-  return value ? <I18nContext.Provider value={value}>{children}</I18nContext.Provider> : null;
+    let current = true;
+    void load(locale).then((messages) => {
+      if (!current) return;
+      document.documentElement.lang = locale;
+      setI18n(makeI18n(locale, messages));
+    });
+    return () => {
+      current = false;
+    };
+  }, [locale]);
+  return i18n ? <I18nContext.Provider value={i18n}>{children}</I18nContext.Provider> : null;
 }
 
 export function useI18n(): I18n {

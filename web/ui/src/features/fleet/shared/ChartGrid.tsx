@@ -28,7 +28,7 @@ export function ChartGrid({ query, charts }: { query: UseQueryResult<ChartData>;
           {message}
         </p>
       ))}
-      <div className="sw-charts" role="group" aria-label={t('page.charts')}>
+      <div className={`sw-charts ${query.isPlaceholderData ? 'sw-stale' : ''}`} role="group" aria-label={t('page.charts')}>
         {data
           ? charts(data).map((chart) => (
               <section key={chart.id} className="sw-panel" aria-label={chart.title}>

@@ -37,7 +37,7 @@ export function FleetPage({ view }: { view: FleetView }) {
   const query = useFleet(view.kind);
   const fleet = query.data;
   return (
-    <div className="sw-stack">
+    <div className={`sw-stack ${query.isPlaceholderData ? 'sw-stale' : ''}`} aria-busy={query.isPlaceholderData}>
       <PageTitle title={t(`fleet.${view.kind}.title`)} />
       {query.isError ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : null}
       {fleet ? fleet.resources.length === 0 ? <Onboarding kind={view.kind} /> : <Filled view={view} fleet={fleet} /> : query.isError ? null : <Placeholder />}

@@ -9,7 +9,8 @@ export function SeverityStats({ fleet }: { fleet: Fleet }) {
   const t = useT();
   const format = useFormat();
   const counts = countSeverities(fleet);
-  return (['critical', 'warning', 'info'] as Severity[]).map((severity) => (
+  const shown: Severity[] = counts.info > 0 ? ['critical', 'warning', 'info'] : ['critical', 'warning'];
+  return shown.map((severity) => (
     <Stat
       key={severity}
       label={t(`stat.${severity}`)}

@@ -20,7 +20,13 @@ export function StatusCell({ resource, kind }: OfResource & { kind: FleetKind })
   const t = useT();
   const status = statusOf(resource, trafficValue[kind]);
   const [worst, ...others] = resource.warnings;
-  if (!worst) return <StatusBadge status={status} text={status === 'none' ? t('chart.noData') : undefined} />;
+  if (!worst) {
+    return (
+      <span className="sw-status-cell">
+        <StatusBadge status={status} text={status === 'none' ? t('chart.noData') : undefined} />
+      </span>
+    );
+  }
   const names = resource.warnings.map((w) => ruleName(kind, w.rule, t)).join(', ');
   return (
     <span className="sw-status-cell" title={`${t(`severity.${worst.severity}`)}: ${names}`}>
