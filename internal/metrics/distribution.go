@@ -300,19 +300,6 @@ func mergeSorted[K int32 | float64](ak []K, ac []float64, bk []K, bc []float64) 
 	return ak, ac
 }
 
-// keyOf returns the sketch bucket of a finite value.
-func keyOf(v float64) int32 {
-	m := math.Abs(v)
-	if m < minMagnitude {
-		return 0
-	}
-	i := int32(math.Ceil(math.Log(min(m, maxMagnitude))/logGamma)) + keyOffset
-	if v < 0 {
-		return -i
-	}
-	return i
-}
-
 // valueOf returns the value a sketch bucket stands for.
 func valueOf(key int32) float64 {
 	switch {

@@ -302,3 +302,41 @@ func BenchmarkMerge(b *testing.B) {
 		}
 	})
 }
+
+// TestKeyOf: the value a bucket stands for is near enough to every value in it,
+// over the whole range, and keys order as values do.
+func TestKeyOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 12))
+	values := []float64{0x1p-360, 0x1p360, 1, 2, 1024, math.Nextafter(1, 2), math.Nextafter(1, 0)}
+	for range 200_000 {
+		values = append(values, math.Exp((r.Float64()*2-1)*249))
+	}
+	slices.Sort(values)
+	prev := int32(math.MinInt32)
+	for _, v := range values {
+		k := keyOf(v)
+		if k < prev || k <= 0 || k > keyMax || keyOf(-v) != -k {
+			t.Fatalf("key of %v is %d after %d", v, k, prev)
+		}
+		prev = k
+		if got := valueOf(k); math.Abs(got-v) > SketchError*(1+1e-7)*v {
+			t.Fatalf("%v reads back as %v", v, got)
+		}
+	}
+	if keyOf(0) != 0 || keyOf(0x1p-361) != 0 {
+		t.Fatal("zero")
+	}
+}
+
+func BenchmarkKeyOf(b *testing.B) {
+	v, sum := 1.0, int32(0)
+	for range b.N {
+		sum += keyOf(v)
+		if v *= 1.37; v > 1e9 {
+			v = 1e-3
+		}
+	}
+	if sum == 1 {
+		b.Log(sum)
+	}
+}

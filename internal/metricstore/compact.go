@@ -15,6 +15,14 @@ import (
 // partition's size times, and a read looks at few runs.
 const runFan = 4
 
+// A day that is over and has been quiet for quietTime becomes one run, unless
+// what came late is below a quietShare-th of it: so reads of history look at
+// one run, and a trickle of late data does not rewrite days again and again.
+const (
+	quietTime  = 10 * time.Minute
+	quietShare = 8
+)
+
 // compactor merges and coarsens segments until ctx ends.
 func (s *Store) compactor(ctx context.Context) {
 	defer s.workers.Done()
@@ -92,6 +100,7 @@ func (s *Store) pick() *compaction {
 	if len(expired) > 0 {
 		return &compaction{what: "expired segments", segments: expired, drop: true}
 	}
+	now := s.opts.Now()
 	var best []*segment
 	bestRuns := 0
 	for i := 0; i < len(segments); {
@@ -99,7 +108,11 @@ func (s *Store) pick() *compaction {
 		for n < len(segments) && segments[n].start == segments[i].start {
 			n++
 		}
-		if l, runs := pickRuns(segments[i:n]); runs > bestRuns {
+		l, runs := pickRuns(segments[i:n])
+		if over := (segments[i].start+partitionLength+3600)*1000 <= now; runs == 0 && over && s.quiet(segments[i].start, now) {
+			l, runs = pickQuiet(segments[i:n])
+		}
+		if runs > bestRuns {
 			best, bestRuns = l, runs
 		}
 		i = n
@@ -159,6 +172,30 @@ func pickRuns(segments []*segment) ([]*segment, int) {
 		return out, runs
 	}
 	return nil, 0
+}
+
+// pickQuiet returns all segments of a quiet partition if merging them is worth
+// it.
+func pickQuiet(segments []*segment) ([]*segment, int) {
+	size := map[uint64]int64{}
+	total, largest := int64(0), int64(0)
+	for _, seg := range segments {
+		size[seg.run] += seg.size
+		total += seg.size
+		largest = max(largest, size[seg.run])
+	}
+	if len(size) < 2 || (total-largest)*quietShare < largest {
+		return nil, 0
+	}
+	return segments, len(size)
+}
+
+// quiet reports whether no head has been written to the partition for a while.
+func (s *Store) quiet(start, now int64) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	last, ok := s.lastFlush[start]
+	return !ok || now-last >= quietTime.Milliseconds()
 }
 
 // compact carries a piece of work out.

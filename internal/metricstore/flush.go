@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"time"
@@ -200,6 +201,11 @@ func (s *Store) writeHead(ctx context.Context, m *memtable) (metas []segmentMeta
 		return s.saveRegistry(out, st)
 	}, nil, func() {
 		s.frozen = slices.Delete(slices.Clone(s.frozen), 0, 1)
+		now := s.opts.Now()
+		maps.DeleteFunc(s.lastFlush, func(_, at int64) bool { return now-at >= quietTime.Milliseconds() })
+		for day := range days {
+			s.lastFlush[day] = now
+		}
 	})
 	return out.metas, err
 }

@@ -36,6 +36,9 @@ type Store struct {
 	segments []*segment  // by partition start, then number
 	room     chan struct{}
 	flushErr error // of the last flush; nil after one that worked
+	// lastFlush says when (ms) a head was last written to a partition; entries
+	// too old to matter are removed.
+	lastFlush map[int64]int64
 
 	// editMu is held while the manifest is replaced. Under it state and the
 	// numbers may be read and changed.
@@ -64,10 +67,11 @@ type Store struct {
 func Open(ctx context.Context, fs vfs.FS, dir string, opts Options) (*Store, error) {
 	s := &Store{
 		fs: fs, dir: dir, opts: opts.withDefaults(),
-		head:   new(memtable),
-		room:   make(chan struct{}),
-		flushC: make(chan struct{}, 1),
-		mergeC: make(chan struct{}, 1),
+		head:      new(memtable),
+		lastFlush: map[int64]int64{},
+		room:      make(chan struct{}),
+		flushC:    make(chan struct{}, 1),
+		mergeC:    make(chan struct{}, 1),
 	}
 	s.registry = newRegistry(s.opts.MaxSeries)
 	if err := s.open(ctx); err != nil {
