@@ -107,7 +107,7 @@ func (w *crashWorld) run(ctx context.Context, fs vfs.FS, c *crashFS, seed uint64
 		wg.Go(func() {
 			rng := rand.New(rand.NewPCG(seed, i))
 			for !c.crashed() {
-				if !w.append(s, rng) {
+				if !w.append(s, c, rng) {
 					return
 				}
 			}
@@ -123,7 +123,7 @@ func (w *crashWorld) run(ctx context.Context, fs vfs.FS, c *crashFS, seed uint64
 			case 1:
 				err = s.Compact(ctx)
 			default:
-				err = w.drop(s)
+				err = w.drop(s, c)
 			}
 			if err != nil && !c.crashed() {
 				w.t.Errorf("seed %d: %v", w.seed, err)
@@ -138,7 +138,7 @@ func (w *crashWorld) run(ctx context.Context, fs vfs.FS, c *crashFS, seed uint64
 	}
 }
 
-func (w *crashWorld) append(s *Store, rng *rand.Rand) bool {
+func (w *crashWorld) append(s *Store, c *crashFS, rng *rand.Rand) bool {
 	w.mu.Lock()
 	n := w.next
 	w.next++
@@ -160,6 +160,9 @@ func (w *crashWorld) append(s *Store, rng *rand.Rand) bool {
 	if err := s.Append(ctx, batches); err != nil {
 		return false
 	}
+	if c.crashed() {
+		return false // the last sync may have come after the clone was taken
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if n%3 != 2 || drops == w.drops { // else it may have come before the drop
@@ -170,7 +173,7 @@ func (w *crashWorld) append(s *Store, rng *rand.Rand) bool {
 
 // drop empties group 3. Only appends acknowledged before it began are sure to
 // be gone.
-func (w *crashWorld) drop(s *Store) error {
+func (w *crashWorld) drop(s *Store, c *crashFS) error {
 	// Appends acknowledged while the drop is under way may have their place
 	// before it or behind it, and a drop that fails may hold or not: these
 	// promise nothing. edge is called at both ends of that time.
@@ -189,7 +192,7 @@ func (w *crashWorld) drop(s *Store) error {
 	before := edge()
 	err := s.DropGroup(ctx, 3)
 	edge()
-	if err != nil {
+	if err != nil || c.crashed() {
 		return err
 	}
 	w.mu.Lock()
@@ -374,6 +377,36 @@ func scanAll(t *testing.T, s *Store) []event {
 		t.Fatalf("scan: %+v %v", stats, err)
 	}
 	return got
+}
+
+// TestDropAfterFailedAppend: a drop covers the numbers of appends that failed
+// before it, so these must not be given to others after a restart.
+func TestDropAfterFailedAppend(t *testing.T) {
+	for _, flushed := range []bool{false, true} {
+		mem := vfs.NewMem()
+		f := &faultFS{op: vfs.OpWrite, part: ".wal"}
+		s := openStore(t, vfs.WithErrors(mem, f.hook), Options{})
+		put(t, s, 1, 0, 5)
+		f.set(syscall.ENOSPC)
+		if err := s.Append(ctx, []logs.Batch{{Group: 1, Stream: 1, Events: make([]logs.Event, 100)}}); !errors.Is(err, logs.ErrFull) {
+			t.Fatal(err)
+		}
+		f.set(nil)
+		if err := s.DropGroup(ctx, 1); err != nil {
+			t.Fatal(err)
+		}
+		if flushed {
+			flush(t, s)
+		}
+		crashed := mem.CrashClone(rand.New(rand.NewPCG(1, 1)))
+		s.Close(ctx)
+		s = openStore(t, crashed, Options{})
+		put(t, s, 1, 0, 3)
+		if got := scanAll(t, s); len(got) != 3 {
+			t.Fatalf("flushed %v: %d events, want 3", flushed, len(got))
+		}
+		s.Close(ctx)
+	}
 }
 
 // TestFailedSync: after a failed sync of the WAL the store takes no more, also

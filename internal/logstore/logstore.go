@@ -235,6 +235,9 @@ func (s *Store) replay(payload []byte) error {
 	s.active.records++
 	s.active.touch(s.opts.Now())
 	if rec.drop != nil {
+		// It may cover numbers of appends that failed: these must not be
+		// given again.
+		s.lastSeq = max(s.lastSeq, rec.drop.seq)
 		s.applyDrop(*rec.drop)
 		return nil
 	}

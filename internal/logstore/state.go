@@ -103,6 +103,7 @@ func (s *Store) loadState(ctx context.Context) error {
 	s.lastSeq, s.flushedSeq, s.walFrom, s.nextSegment = st.flushedSeq, st.flushedSeq, st.walFrom, st.nextSegment
 	for _, d := range st.drops {
 		s.drops = s.drops.with(d)
+		s.lastSeq = max(s.lastSeq, d.seq) // as in replay
 	}
 	live := map[string]bool{}
 	for _, r := range st.segments {
