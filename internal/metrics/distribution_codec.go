@@ -9,7 +9,8 @@ import (
 
 // The binary form of a distribution, which says its own length:
 //
-//	byte     kind: 0 empty, 1 exact, 2 sketch   (other values: later versions)
+//	byte     kind: 0 empty, 1 exact, 2 sketch, 3 dense sketch
+//	         (other values: later versions)
 //	exact:
 //	  byte     flags: low nibble value form, high nibble count form
 //	  uvarint  n, pairs (1 to 128)
@@ -24,11 +25,20 @@ import (
 //	  keys     zigzag varint key[0], then n-1 uvarint differences (>= 1)
 //	  counts   as above
 //
+//	dense sketch (whole counts, written when it is the shorter one):
+//	  float64  min, float64 max
+//	  varint   first key
+//	  uvarint  n, keys from the first to the last
+//	  byte     width w of a count in bits (1 to 53)
+//	  bits     n counts, 0 for keys that are not there, least significant bit
+//	           first, padded to a byte
+//
 // There is no checksum: the container has one.
 const (
 	distEmpty  = 0
 	distExact  = 1
 	distSketch = 2
+	distDense  = 3
 
 	countsOne     = 0
 	countsInteger = 1
@@ -45,6 +55,11 @@ func (d *Distribution) Append(b []byte) []byte {
 		return append(b, distEmpty)
 	}
 	counts := countForm(d.counts)
+	if d.keys != nil && counts != countsFloat {
+		if width, ok := d.denseWidth(); ok {
+			return d.appendDense(b, width)
+		}
+	}
 	if d.keys != nil {
 		b = append(b, distSketch, counts<<4)
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(d.min))
@@ -199,6 +214,8 @@ func (d *Distribution) Decode(b []byte) (rest []byte, err error) {
 		d.decodeExact(&r)
 	case kind == distSketch:
 		d.decodeSketch(&r)
+	case kind == distDense:
+		d.decodeDense(&r)
 	default:
 		return nil, fmt.Errorf("decode distribution: unknown kind %d: %w", kind, ErrCorrupt)
 	}

@@ -1,6 +1,9 @@
 package metrics
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Merger merges many distributions into one faster than repeated
 // [Distribution.Merge]: once the result is a sketch it adds bucket by bucket
@@ -59,12 +62,40 @@ func (m *Merger) Merge(d *Distribution) {
 // what follows it. After an error (ErrCorrupt) the Merger's content is not to
 // be used: Take it away.
 func (m *Merger) Decode(b []byte) (rest []byte, err error) {
+	if len(b) > 0 && b[0] == distDense {
+		r := distReader{b: b[1:]}
+		if h := r.denseHead(); !r.bad {
+			if total := m.addDense(h); total > 0 {
+				m.d.include(h.min, h.max, total)
+				return r.b, nil
+			}
+		}
+		return nil, fmt.Errorf("decode distribution: malformed: %w", ErrCorrupt)
+	}
 	rest, err = m.scratch.Decode(b)
 	if err != nil {
 		return nil, err
 	}
 	m.Merge(&m.scratch)
 	return rest, nil
+}
+
+// addDense adds the counts of a dense sketch and returns their sum, 0 when the
+// ends are not there as they must be.
+func (m *Merger) addDense(h denseHead) (total float64) {
+	m.begin()
+	m.lo, m.hi = min(m.lo, h.first), max(m.hi, h.first+int32(h.n)-1)
+	at := m.dense[h.first+keyMax:][:h.n]
+	u := bitReader{b: h.bits, width: h.width, mask: 1<<h.width - 1}
+	for i := range at {
+		c := float64(u.at(i))
+		at[i] += c
+		total += c
+	}
+	if u.at(0) == 0 || u.at(h.n-1) == 0 {
+		return 0
+	}
+	return total
 }
 
 // settle goes on densely when the exact part has become a sketch.
