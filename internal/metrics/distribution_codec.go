@@ -324,3 +324,63 @@ func (d *Distribution) decodeCounts(r *distReader, form byte, n int) {
 		r.bad = true
 	}
 }
+
+// SkipDistribution returns what follows the distribution at the front of b,
+// which it does not check beyond its length.
+func SkipDistribution(b []byte) (rest []byte, err error) {
+	r := distReader{b: b}
+	kind := r.byte()
+	switch kind {
+	case distEmpty:
+	case distDense:
+		r.denseHead()
+	case distExact, distSketch:
+		flags := r.byte()
+		if kind == distSketch {
+			r.skip(16)
+		}
+		n := r.uvarint()
+		if n > uint64(len(r.b)) {
+			r.bad = true
+			break
+		}
+		if kind == distExact && flags&15 == 0 {
+			r.skip(8 * int(n))
+		} else {
+			r.skipVarints(int(n))
+		}
+		switch flags >> 4 {
+		case countsInteger:
+			r.skipVarints(int(n))
+		case countsFloat:
+			r.skip(8 * int(n))
+		}
+	default:
+		r.bad = true
+	}
+	if r.bad {
+		return nil, fmt.Errorf("skip distribution: malformed: %w", ErrCorrupt)
+	}
+	return r.b, nil
+}
+
+func (r *distReader) skip(n int) {
+	if n > len(r.b) {
+		r.bad, r.b = true, nil
+		return
+	}
+	r.b = r.b[n:]
+}
+
+func (r *distReader) skipVarints(n int) {
+	for i, c := range r.b {
+		if n == 0 {
+			r.b = r.b[i:]
+			return
+		}
+		if c < 0x80 {
+			n--
+		}
+	}
+	r.bad, r.b = n > 0, nil
+}

@@ -258,3 +258,39 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+// TestDiskSize reports what a 4-field datapoint costs on disk and holds it to
+// a bound: an hour's worth of noise must not double it unnoticed.
+func TestDiskSize(t *testing.T) {
+	ctx := context.Background()
+	s, err := Open(ctx, vfs.NewMem(), "db", testOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rng := rand.New(rand.NewPCG(1, 1))
+	var data []metrics.Datum
+	for minute := range int64(1440) {
+		for fn := range 20 {
+			n := float64(1 + rng.IntN(60))
+			d := metrics.Datum{Key: benchKey(fn, 0), Unit: "None", Timestamp: floor(testNow, 86400_000) + minute*60_000, Resolution: 60}
+			d.Stats = metrics.StatisticSet{Count: n, Min: float64(20 + rng.IntN(50)), Max: float64(200 + rng.IntN(500)), Sum: n * float64(100+rng.IntN(20))}
+			data = append(data, d)
+		}
+		if len(data) > 10_000 || minute == 1439 {
+			if err := s.Append(ctx, testNow, data); err != nil {
+				t.Fatal(err)
+			}
+			data = data[:0]
+		}
+	}
+	if err := s.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	st := s.Stats()
+	perPoint := float64(st.SegmentBytes) / float64(st.SegmentPoints)
+	t.Logf("%.2f bytes a point in %d segments, roll-ups included", perPoint, st.Segments)
+	if perPoint > 8 {
+		t.Errorf("%.2f bytes a point", perPoint)
+	}
+}

@@ -176,6 +176,13 @@ func (c *chunk) dist(d *metrics.Distribution) error {
 	return err
 }
 
+// skip gets past the next distribution.
+func (c *chunk) skip() error {
+	rest, err := metrics.SkipDistribution(c.samples.b)
+	c.samples.b = rest
+	return err
+}
+
 // chunkEntry is a line of a block's directory.
 type chunkEntry struct {
 	first          int64 // seconds

@@ -15,7 +15,7 @@ import (
 // A segment file holds the points of many series within one partition (a UTC
 // day), at up to five resolutions, each complete by itself: 1 s (only where
 // instants within minutes exist), 60 s, 300 s, 1800 s, 3600 s. A roll-up is
-// stored where it has at most half the points of the next finer one.
+// stored where it has at most two thirds of the points of the next finer one.
 // Integers little-endian:
 //
 //	header (16 bytes)

@@ -51,7 +51,7 @@ func (w *segmentWriter) add(id metrics.SeriesID, points []point, keep policy) {
 	stored := len(points)
 	for t := tier + 1; t < tiers; t++ {
 		points = rollup(points, resolutions[t])
-		if t == 1 || len(points)*2 <= stored {
+		if t == 1 || len(points)*3 <= stored*2 {
 			// 60 s always follows 1 s: it is what remains when the seconds go.
 			w.block(points, t)
 			mask |= 1 << t

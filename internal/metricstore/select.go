@@ -114,7 +114,6 @@ type selection struct {
 	chunk    chunk
 	buf      []byte
 	sink     distSink
-	skipped  metrics.Distribution // decoded only to get past it
 	wants    []blockWant
 	out      []metrics.Bucket
 }
@@ -274,6 +273,9 @@ func (q *selection) addBlock(seg *segment, t task, block []byte, hasFiner bool) 
 		err = decodeBlock(block, seg.start, res, sp.from-reach, sp.to, &q.chunk, func(c *chunk) error {
 			for i := range c.n {
 				ts := c.ts[i]
+				if ts >= sp.to {
+					break // instants ascend
+				}
 				use := ts >= sp.from && ts < sp.to
 				if hasFiner && ts < sp.to && ts+res > sp.from && !a.within(ts, res, sp) {
 					split = append(split, span{max(ts, sp.from), min(ts+res, sp.to)})
@@ -320,7 +322,7 @@ func (q *selection) mergeSamples(a *accum, bucket int, c *chunk, i int) error {
 		}
 		return nil
 	case bucket < 0:
-		return c.dist(&q.skipped)
+		return c.skip()
 	}
 	rest, err := q.sink.at(a, bucket).Decode(c.samples.b)
 	if err != nil {
