@@ -28,7 +28,7 @@ export const tokens = {
   info: t.colorTextStatusInfo,
   ok: t.colorTextStatusSuccess,
   inactive: t.colorTextStatusInactive,
-  bar: t.colorBackgroundProgressBarDefault,
+  bar: t.colorBackgroundProgressBarValueDefault,
   'chart-grid': t.colorBorderDividerDefault,
   'chart-1': t.colorChartsPaletteCategorical1,
   'chart-2': t.colorChartsPaletteCategorical2,

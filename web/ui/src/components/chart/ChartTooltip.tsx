@@ -11,8 +11,6 @@ export interface Hover {
   top: number;
   /** Index of the series nearest to the cursor. */
   focused: number | null;
-  /** The pointer is on this chart and not on another that shares its cursor. */
-  pointer: boolean;
 }
 
 const maxRows = 12; // more would cover the chart; the nearest series stays in

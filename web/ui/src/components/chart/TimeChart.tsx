@@ -70,6 +70,8 @@ export function TimeChart(props: TimeChartProps) {
   const plot = useRef<uPlot | null>(null);
   const width = useElementWidth(host);
   const [hover, setHover] = useState<Hover | null>(null);
+  // Charts share the cursor, but only the one under the pointer tells its values.
+  const [pointed, setPointed] = useState(false);
   const [toggled, setToggled] = useState<Record<string, boolean>>({});
   const visible = useMemo(() => series.map((s) => toggled[s.id] ?? !s.hidden), [series, toggled]);
   const onZoom = props.onZoom ?? zoom;
@@ -142,10 +144,10 @@ export function TimeChart(props: TimeChartProps) {
   };
   return (
     <figure className="sw-chart">
-      <div ref={host} className="sw-chart-host" style={{ minHeight: height }}>
+      <div ref={host} className="sw-chart-host" style={{ minHeight: height }} onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
         <div ref={plotHost} role="img" aria-label={t('chart.label', { title, series: series.map((s) => s.label).join(', ') })} />
         {empty ? <span className="sw-chart-empty">{t('chart.noData')}</span> : null}
-        {hover ? <ChartTooltip hover={hover} times={props.times} series={series} visible={visible} unit={unit} width={width} /> : null}
+        {hover && pointed ? <ChartTooltip hover={hover} times={props.times} series={series} visible={visible} unit={unit} width={width} /> : null}
       </div>
       {legend && (series.length > 1 || series[0]?.hidden) ? (
         <ChartLegend

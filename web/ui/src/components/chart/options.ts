@@ -183,6 +183,5 @@ function hoverOf(u: uPlot): Hover | null {
     left: left + u.bbox.left / devicePixelRatio,
     top: top ?? 0,
     focused: focused > 0 ? focused - 1 : null,
-    pointer: (u.cursor as { event?: unknown }).event != null,
   };
 }

@@ -1,21 +1,20 @@
 // The frame around every page: top bar, navigation, demo progress, keys.
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useSession } from '@/api/hooks';
-import { ErrorBox } from '@/components/ErrorBox';
 import { useFormat, useT } from '@/lib/i18n';
 import { useHotkey } from '@/lib/keys';
-import { useAutoRefreshTimer, useRefresh } from '@/lib/rangeState';
+import { useAutoRefreshTimer } from '@/lib/rangeState';
 import { SideNav } from './SideNav';
 import { TopBar } from './TopBar';
 import './AppShell.css';
 
 const HelpOverlay = lazy(() => import('./HelpOverlay').then((m) => ({ default: m.HelpOverlay })));
+const SignIn = lazy(() => import('./SignIn').then((m) => ({ default: m.SignIn })));
 const QuickSwitcher = lazy(() => import('./QuickSwitcher').then((m) => ({ default: m.QuickSwitcher })));
 
 export function AppShell({ children }: { children: ReactNode }) {
   const t = useT();
   const session = useSession();
-  const refresh = useRefresh();
   const [navOpen, setNavOpen] = useState(false);
   const [overlay, setOverlay] = useState<'help' | 'find' | null>(null);
   useAutoRefreshTimer();
@@ -38,8 +37,9 @@ export function AppShell({ children }: { children: ReactNode }) {
       <SideNav onChoose={() => setNavOpen(false)} footer={session.data ? `${t('app.name')} ${session.data.version}` : ''} />
       <div className="sw-nav-shade" onClick={() => setNavOpen(false)} />
       <main id="sw-main" tabIndex={-1}>
-        {session.isError && !session.data ? <ErrorBox error={session.error} onRetry={refresh} /> : null}
-        {children}
+        <Suspense fallback={null}>
+        {session.data?.authRequired && !session.data.signedIn ? <SignIn /> : children}
+        </Suspense>
       </main>
       <Suspense fallback={null}>
         {overlay === 'help' ? <HelpOverlay onClose={close} /> : null}

@@ -1,5 +1,7 @@
 // The bar above every page: name, whose data, time range, refresh, preferences.
-import { useIsFetching } from '@tanstack/react-query';
+import { useIsFetching, useQueryClient } from '@tanstack/react-query';
+import { ui } from '@/api/client';
+import { useSession } from '@/api/hooks';
 import { AppLink } from '@/components/AppLink';
 import { Popup } from '@/components/Popup';
 import { useFormat, useLocaleChoice, useT } from '@/lib/i18n';
@@ -63,6 +65,9 @@ function Preferences({ onHelp }: { onHelp: () => void }) {
   const [theme, setTheme] = useThemeChoice();
   const [locale, setLocale] = useLocaleChoice();
   const [auto, setAuto] = useAutoRefresh();
+  const session = useSession().data;
+  const client = useQueryClient();
+  const signOut = () => void ui('signout', { method: 'POST', body: {} }).catch(() => null).then(() => client.resetQueries());
   return (
     <Popup label={t('top.preferences')} trigger={<Icon name="settings" />}>
       {(close) => (
@@ -86,6 +91,11 @@ function Preferences({ onHelp }: { onHelp: () => void }) {
           <button type="button" lang="ko" aria-pressed={locale === 'ko'} onClick={() => setLocale('ko')}>
             한국어
           </button>
+          {session?.authRequired && session.signedIn ? (
+            <button type="button" onClick={signOut}>
+              {t('signIn.out')}
+            </button>
+          ) : null}
           <div className="sw-menu-label">{t('help.title')}</div>
           <button
             type="button"

@@ -58,7 +58,7 @@ export function lambdaColumns(t: Translate, format: Formatter): Column<Resource>
       render: (r) => format.percent(num(r, 'coldStartRate')),
     },
     {
-      id: 'cost', label: t('col.cost'), title: t('col.cost.title'), value: value('costUSD'), width: 74, align: 'end', priority: 4,
+      id: 'cost', label: t('col.cost'), title: t('col.cost.title'), value: value('costUSD'), width: 82, align: 'end', priority: 4,
       render: (r) => format.money(num(r, 'costUSD')),
     },
   ];

@@ -44,9 +44,9 @@ aws logs describe-log-groups`;
     >
       {session?.demo?.phase === 'backfill' ? <p>{t('fleet.empty.filling')}</p> : null}
       <p>{t('fleet.empty.how', { namespace: namespaces[kind] })}</p>
-      <pre className="sw-code">{boto}</pre>
-      <pre className="sw-code">{cli}</pre>
-      <p>{t('fleet.empty.scope', { scope: shownScope })}</p>
+      <pre className="sw-code" tabIndex={0}>{boto}</pre>
+      <pre className="sw-code" tabIndex={0}>{cli}</pre>
+      {(session?.scopes.length ?? 0) > 1 ? <p>{t('fleet.empty.scope', { scope: shownScope })}</p> : null}
     </EmptyState>
   );
 }
