@@ -19,9 +19,11 @@ var floors = map[string]int{
 	"vfs":       0,
 	"awswire":   1, // above scope, which it puts into the request
 	"lambdalog": 0,
+	"colenc":    0,
 
 	"logs":               1,
 	"metrics":            1,
+	"logtype":            1,
 	"lang/insights":      1,
 	"lang/filterpattern": 1,
 
