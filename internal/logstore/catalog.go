@@ -1,6 +1,9 @@
 package logstore
 
 import (
+	"maps"
+	"slices"
+
 	"skywatch/internal/logs"
 	"skywatch/internal/segment"
 )
@@ -73,6 +76,28 @@ func mergeStream(out *logs.StreamStat, st *segment.Stream, expired int64) {
 	out.Bytes += st.Bytes + perEvent*st.Events
 	out.FirstEvent, out.LastEvent = min(out.FirstEvent, first), max(out.LastEvent, st.Last)
 	out.LastIngestion = max(out.LastIngestion, st.LastIngestion)
+}
+
+// Groups returns the groups that have events which are not dropped, ascending.
+func (s *Store) Groups() []logs.GroupID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[logs.GroupID]bool{}
+	for _, t := range s.tables {
+		for i := range t.reader.Groups() {
+			if g := &t.reader.Groups()[i]; !s.drops.coverGroup(g) {
+				seen[g.Group] = true
+			}
+		}
+	}
+	for _, m := range append(s.sealed[:len(s.sealed):len(s.sealed)], s.active) {
+		for id, g := range m.groups {
+			if len(g.streams) > 0 {
+				seen[id] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // StreamStats implements [logs.Catalog], with the same meaning of expired

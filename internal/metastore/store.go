@@ -194,3 +194,16 @@ func isForeignKey(err error) bool {
 	var se *sqlite.Error
 	return errors.As(err, &se) && se.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
+
+// LastIDs returns the highest group and stream identifiers ever given out,
+// whether still in use or not, 0 for none. Events with a higher one were
+// written beside another metadata file.
+func (s *Store) LastIDs(ctx context.Context) (group logs.GroupID, stream logs.StreamID, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log_groups'), 0),
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log_streams'), 0)`).Scan(&group, &stream)
+	if err != nil {
+		err = fmt.Errorf("read the last identifiers in %s: %w", s.dir, dbError(err))
+	}
+	return group, stream, err
+}

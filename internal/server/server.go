@@ -142,8 +142,52 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 		g, _ := s.meta.GroupByID(id)
 		return g.RetentionDays
 	})
+	if err := s.dropOrphans(ctx); err != nil {
+		return err
+	}
 	s.metrics, err = metricstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "metrics"), metricstore.Options{Events: s.metricEvent})
 	return err
+}
+
+// dropOrphans forgets events whose group or stream was deleted just before a
+// crash: metadata goes first, so events without it are left over. Events of
+// identifiers that this metadata never gave out are not left over: they mean
+// that meta.db was lost or exchanged, and the start is refused before anything
+// is dropped.
+func (s *Server) dropOrphans(ctx context.Context) error {
+	lastGroup, lastStream, err := s.meta.LastIDs(ctx)
+	if err != nil {
+		return err
+	}
+	var groups []logs.GroupID
+	streams := map[logs.GroupID][]logs.StreamID{}
+	for _, g := range s.logStore.Groups() {
+		for _, st := range s.logStore.StreamStats(g) {
+			if g > lastGroup || st.Stream > lastStream {
+				return fmt.Errorf("%s holds events of log group %d, stream %d, and meta.db beside it has given identifiers only up to %d and %d: it was lost or replaced; put the right one back", s.dir, g, st.Stream, lastGroup, lastStream)
+			}
+			if _, ok := s.meta.StreamByID(st.Stream); !ok {
+				streams[g] = append(streams[g], st.Stream)
+			}
+		}
+		if _, ok := s.meta.GroupByID(g); !ok {
+			groups = append(groups, g)
+			delete(streams, g)
+		}
+	}
+	for _, g := range groups {
+		if err := s.logStore.DropGroup(ctx, g); err != nil {
+			return fmt.Errorf("drop what is left of a deleted log group: %w", err)
+		}
+	}
+	for g, ids := range streams {
+		for _, id := range ids {
+			if err := s.logStore.DropStream(ctx, g, id); err != nil {
+				return fmt.Errorf("drop what is left of a deleted log stream: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // build makes services and handlers over the open stores.

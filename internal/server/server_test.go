@@ -1,0 +1,174 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func start(t *testing.T, dir string) *Server {
+	t.Helper()
+	s, err := Start(context.Background(), Config{Listen: "127.0.0.1:0", Data: dir}, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(t, s) })
+	return s
+}
+
+func stop(t *testing.T, s *Server) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	s.Close(ctx)
+}
+
+func call(t *testing.T, s *Server, target, body string, header ...string) (int, string) {
+	t.Helper()
+	req, _ := http.NewRequest("POST", s.URL()+"/", strings.NewReader(body))
+	req.Header.Set("X-Amz-Target", target)
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(b)
+}
+
+func put(t *testing.T, s *Server, group string) {
+	t.Helper()
+	for _, c := range [][2]string{
+		{"CreateLogGroup", `{"logGroupName":"` + group + `"}`},
+		{"CreateLogStream", `{"logGroupName":"` + group + `","logStreamName":"s"}`},
+		{"PutLogEvents", fmt.Sprintf(`{"logGroupName":%q,"logStreamName":"s","logEvents":[{"timestamp":%d,"message":"kept"}]}`, group, time.Now().UnixMilli())},
+	} {
+		if status, body := call(t, s, "Logs_20140328."+c[0], c[1]); status != 200 {
+			t.Fatalf("%s: %d %s", c[0], status, body)
+		}
+	}
+}
+
+// Metadata goes before events; when a crash comes between the two, the next
+// start finishes the deletion and leaves everything else alone.
+func TestStartDropsWhatDeletionLeftOver(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	put(t, s, "gone")
+	put(t, s, "here")
+	gone, _ := s.meta.Group(s.meta.AllScopes()[0], "gone")
+	if err := s.meta.DeleteGroup(context.Background(), gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.logStore.Groups()); n != 2 {
+		t.Fatalf("the engine holds %d groups before the restart, want 2", n)
+	}
+	stop(t, s)
+	s = start(t, dir)
+	if got := s.logStore.Groups(); len(got) != 1 || got[0] == gone.ID {
+		t.Fatalf("the engine holds groups %v after the restart, want only the one that was kept", got)
+	}
+	if _, body := call(t, s, "Logs_20140328.FilterLogEvents", `{"logGroupName":"here"}`); !strings.Contains(body, "kept") {
+		t.Fatalf("the other group's event is gone: %s", body)
+	}
+}
+
+// A lost meta.db must not make the next start throw the events away.
+func TestStartRefusesForeignMetadata(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	put(t, s, "precious")
+	stop(t, s)
+	moved := t.TempDir()
+	for _, name := range []string{"meta.db", "meta.db-wal", "meta.db-shm"} {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(moved, name)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	if s, err := Start(context.Background(), Config{Listen: "127.0.0.1:0", Data: dir}, quiet()); err == nil || !strings.Contains(err.Error(), "meta.db") {
+		if err == nil {
+			stop(t, s)
+		}
+		t.Fatalf("start without its meta.db: %v, want an error that names it", err)
+	}
+	for _, name := range []string{"meta.db", "meta.db-wal", "meta.db-shm"} {
+		os.Remove(filepath.Join(dir, name))
+		os.Rename(filepath.Join(moved, name), filepath.Join(dir, name))
+	}
+	s = start(t, dir)
+	if _, body := call(t, s, "Logs_20140328.FilterLogEvents", `{"logGroupName":"precious"}`); !strings.Contains(body, "kept") {
+		t.Fatalf("the event is gone: %s", body)
+	}
+}
+
+// A page of another site can make a browser send; programs send no such headers.
+func TestBrowsersOfOtherSitesAreRefused(t *testing.T) {
+	s := start(t, t.TempDir())
+	f := func(want int, header ...string) {
+		t.Helper()
+		if got, body := call(t, s, "Logs_20140328.DescribeLogGroups", `{}`, header...); got != want {
+			t.Errorf("%v: status %d, want %d: %s", header, got, want, body)
+		}
+	}
+	f(200)
+	f(200, "Sec-Fetch-Site", "same-origin")
+	f(200, "Sec-Fetch-Site", "same-origin", "Host", "localhost:4580")
+	f(403, "Sec-Fetch-Site", "cross-site")
+	f(403, "Origin", "http://evil.example")
+	f(421, "Sec-Fetch-Site", "same-origin", "Host", "evil.example") // DNS rebinding
+	f(200, "Host", "stream-localhost:4580")                         // SDKs prefix the host for live tail
+}
+
+func TestConfig(t *testing.T) {
+	f := func(want string, c Config) {
+		t.Helper()
+		_, err := c.withDefaults()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%+v: %v, want %q", c, err, want)
+		}
+	}
+	key := []Credential{{AccessKeyID: "a", SecretAccessKey: "b"}}
+	f("", Config{})
+	f("", Config{Listen: "[::1]:4580"})
+	f("", Config{Listen: "0.0.0.0:4580", Credentials: key})
+	f("no credentials", Config{Listen: "0.0.0.0:4580"})
+	f("no credentials", Config{Listen: ":4580"})
+	f("no credentials", Config{Listen: "example.com:4580"})
+	f("host:port", Config{Listen: "4580"})
+	f("twelve digits", Config{Account: "1"})
+	f("listed twice", Config{Credentials: append(key, key...)})
+	f("both needed", Config{Credentials: []Credential{{AccessKeyID: "a"}}})
+	f("maxEventAge", Config{MaxEventAge: time.Minute})
+}
+
+func TestLoadConfigRefusesUnknownNames(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	os.WriteFile(path, []byte("listen: 127.0.0.1:1\nmaxEventAge: 48h\n"), 0o600)
+	if c, err := LoadConfig(path); err != nil || c.MaxEventAge != 48*time.Hour || c.Listen != "127.0.0.1:1" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	os.WriteFile(path, []byte("lisen: x\n"), 0o600)
+	if _, err := LoadConfig(path); err == nil || !strings.Contains(err.Error(), "lisen") {
+		t.Errorf("unknown name: %v", err)
+	}
+	os.WriteFile(path, nil, 0o600)
+	if _, err := LoadConfig(path); err != nil {
+		t.Errorf("empty file: %v", err)
+	}
+}
