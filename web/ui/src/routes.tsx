@@ -1,5 +1,5 @@
-// Paths to pages. Each page is its own chunk; features are named only here.
-import { lazy, Suspense } from 'react';
+// Paths to pages. Each page is its own chunk.
+import { type ComponentType, lazy, Suspense } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { AppLink } from '@/components/AppLink';
 import { EmptyState } from '@/components/EmptyState';
@@ -8,17 +8,30 @@ import { PageTitle } from '@/components/PageTitle';
 import { useT } from '@/lib/i18n';
 import { useHref } from '@/lib/urlstate';
 
-const LambdaFleetPage = lazy(() => import('./features/fleet/lambda/LambdaFleetPage'));
-const GlueFleetPage = lazy(() => import('./features/fleet/glue/GlueFleetPage'));
-const GluePage = lazy(() => import('./features/fleet/glue/GluePage'));
-const ApiFleetPage = lazy(() => import('./features/fleet/apis/ApiFleetPage'));
-const ApiPage = lazy(() => import('./features/fleet/apis/ApiPage'));
-const BucketFleetPage = lazy(() => import('./features/fleet/buckets/BucketFleetPage'));
-const BucketPage = lazy(() => import('./features/fleet/buckets/BucketPage'));
-const SettingsPage = lazy(() => import('./features/fleet/settings/SettingsPage'));
-const LambdaPage = lazy(() => import('./features/fleet/lambda/LambdaPage'));
-const MetricsPage = lazy(() => import('./features/metrics/MetricsPage'));
-const LogsPage = lazy(() => import('./features/logs/LogsPage'));
+/** The pages by path; features are named only here. */
+const pages: { path: string; load: () => Promise<{ default: ComponentType }> }[] = [
+  { path: '/lambda', load: () => import('./features/fleet/lambda/LambdaFleetPage') },
+  { path: '/lambda/:name', load: () => import('./features/fleet/lambda/LambdaPage') },
+  { path: '/glue', load: () => import('./features/fleet/glue/GlueFleetPage') },
+  { path: '/glue/:name', load: () => import('./features/fleet/glue/GluePage') },
+  { path: '/apis', load: () => import('./features/fleet/apis/ApiFleetPage') },
+  { path: '/apis/:name', load: () => import('./features/fleet/apis/ApiPage') },
+  { path: '/buckets', load: () => import('./features/fleet/buckets/BucketFleetPage') },
+  { path: '/buckets/:name', load: () => import('./features/fleet/buckets/BucketPage') },
+  { path: '/settings', load: () => import('./features/fleet/settings/SettingsPage') },
+  { path: '/metrics/*?', load: () => import('./features/metrics/MetricsPage') },
+  { path: '/logs/*?', load: () => import('./features/logs/LogsPage') },
+];
+
+const routes = pages.map(({ path, load }) => ({ path, load, component: lazy(load) }));
+
+/** Begins to load the page of a path before anything is drawn. */
+export function preloadPage(path: string): void {
+  const [first = '', second] = path.split('/').filter(Boolean);
+  const wanted = first === '' ? '/lambda' : second === undefined ? `/${first}` : `/${first}/:name`;
+  const page = pages.find((p) => p.path === wanted || p.path === `/${first}/*?`);
+  void page?.load().catch(() => undefined); // drawing the page tries again and says so
+}
 
 export function Routes() {
   const [path] = useLocation();
@@ -29,17 +42,9 @@ export function Routes() {
           <Route path="/">
             <Home />
           </Route>
-          <Route path="/lambda" component={LambdaFleetPage} />
-          <Route path="/lambda/:name" component={LambdaPage} />
-          <Route path="/glue" component={GlueFleetPage} />
-          <Route path="/glue/:name" component={GluePage} />
-          <Route path="/apis" component={ApiFleetPage} />
-          <Route path="/apis/:name" component={ApiPage} />
-          <Route path="/buckets" component={BucketFleetPage} />
-          <Route path="/buckets/:name" component={BucketPage} />
-          <Route path="/settings" component={SettingsPage} />
-          <Route path="/metrics/*?" component={MetricsPage} />
-          <Route path="/logs/*?" component={LogsPage} />
+          {routes.map((route) => (
+            <Route key={route.path} path={route.path} component={route.component} />
+          ))}
           <Route>
             <NotFound />
           </Route>

@@ -1,5 +1,5 @@
 // The filter box and the facet chips above a fleet's table.
-import { useMemo, useRef } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
 import type { FleetKind, Resource, Severity } from '@/api/types';
 import { StatusIcon, type Status } from '@/components/StatusBadge';
 import { useFormat, useT } from '@/lib/i18n';
@@ -17,11 +17,13 @@ interface FacetBarProps {
   choices: Choices;
   shown: number;
   onClear: () => void;
+  /** At the end of the first line. */
+  children?: ReactNode;
 }
 
 const statusOrder = ['critical', 'warning', 'info', 'ok', 'none'];
 
-export function FacetBar({ kind, resources, facets, choices, shown, onClear }: FacetBarProps) {
+export function FacetBar({ kind, resources, facets, choices, shown, onClear, children }: FacetBarProps) {
   const t = useT();
   const format = useFormat();
   const [text, setText] = useUrlState('q');
@@ -57,6 +59,7 @@ export function FacetBar({ kind, resources, facets, choices, shown, onClear }: F
             {t('fleet.clear')}
           </button>
         ) : null}
+        <span className="sw-page-actions">{children}</span>
       </div>
       {facets.map((facet) => {
         const values = [...(counts.get(facet.id) ?? [])];

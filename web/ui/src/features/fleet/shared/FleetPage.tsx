@@ -10,6 +10,7 @@ import { type Column, parseSort, sortRows, sortText } from '@/components/table/c
 import { DataTable } from '@/components/table/DataTable';
 import { useT } from '@/lib/i18n';
 import { setSearch, useUrlState } from '@/lib/urlstate';
+import { ColumnChoice, useColumnChoice } from './ColumnChoice';
 import { FacetBar } from './FacetBar';
 import { type Facet, filterResources } from './filter';
 import { Onboarding } from './Onboarding';
@@ -50,6 +51,7 @@ function Filled({ view, fleet }: { view: FleetView; fleet: Fleet }) {
   const [text] = useUrlState('q');
   const [sortParam, setSort] = useUrlState('sort');
   const choices = useChoices(view.facets);
+  const columns = useColumnChoice(view.kind, view.columns);
   const sort = useMemo(() => parseSort(sortParam), [sortParam]);
   const rows = useMemo(
     () => sortRows(filterResources(fleet.resources, text, view.facets, choices), view.columns, sort),
@@ -64,11 +66,13 @@ function Filled({ view, fleet }: { view: FleetView; fleet: Fleet }) {
       </StatStrip>
       <ProblemList fleet={fleet} path={view.path} />
       <section className="sw-stack sw-fleet-table" aria-label={t(`fleet.${view.kind}.title`)}>
-        <FacetBar kind={view.kind} resources={fleet.resources} facets={view.facets} choices={choices} shown={rows.length} onClear={clear} />
+        <FacetBar kind={view.kind} resources={fleet.resources} facets={view.facets} choices={choices} shown={rows.length} onClear={clear}>
+          <ColumnChoice columns={view.columns} hidden={columns.hidden} onToggle={columns.toggle} />
+        </FacetBar>
         <DataTable
           label={t(`fleet.${view.kind}.title`)}
           rows={rows}
-          columns={view.columns}
+          columns={columns.shown}
           rowKey={(r) => r.name}
           sort={sort}
           onSort={(next) => setSort(sortText(next))}
