@@ -49,7 +49,7 @@ export function makeOptions(input: PlotInput): uPlot.Options {
     width: input.width,
     height: input.height,
     legend: { show: false },
-    padding: [8, rightUnit ? 0 : 12, 0, 0],
+    padding: [8, rightUnit ? 4 : 18, 0, 0],
     cursor: {
       sync: { key: input.syncKey, setSeries: false },
       drag: { x: true, y: false, setScale: false, dist: minZoomPixels },
