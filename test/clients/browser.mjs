@@ -14,7 +14,7 @@ page.on('pageerror', (error) => broken.push(error.message))
 page.on('console', (message) => message.type() === 'error' && broken.push(message.text()))
 
 // By URL alone.
-await page.goto(`${endpoint}/metrics?range=1h&m=Maximum,CUSTOM-METRIC,LambdaMemoryUsage,LambdaName,mission-fn`)
+await page.goto(`${endpoint}/graph?range=1h&m=Maximum,CUSTOM-METRIC,LambdaMemoryUsage,LambdaName,mission-fn`)
 await page.getByText('LambdaMemoryUsage').first().waitFor()
 // The script put five values, 79 to 91 MB; the page's table says the largest.
 await page.getByText('91 MB').first().waitFor({ timeout: 15_000 })
@@ -31,7 +31,7 @@ assert.ok(drawn)
 await page.screenshot({ path: screenshot })
 
 // By typing.
-await page.goto(`${endpoint}/metrics?range=1h`)
+await page.goto(`${endpoint}/graph?range=1h`)
 const search = page.getByRole('searchbox').or(page.getByPlaceholder(/search/i)).first()
 await search.fill('lambdamemory mission')
 await page.getByText('mission-fn').first().waitFor({ timeout: 15_000 })

@@ -55,7 +55,7 @@ const pages = {
   buckets: '/buckets',
   bucket: await named('/buckets', 's3'),
   settings: '/settings',
-  metrics: '/metrics',
+  metrics: '/graph',
   logs: '/logs',
 };
 const chosen = args.pages ? args.pages.split(',') : Object.keys(pages);

@@ -19,7 +19,7 @@ const pages: { path: string; load: () => Promise<{ default: ComponentType }> }[]
   { path: '/buckets', load: () => import('./features/fleet/buckets/BucketFleetPage') },
   { path: '/buckets/:name', load: () => import('./features/fleet/buckets/BucketPage') },
   { path: '/settings', load: () => import('./features/fleet/settings/SettingsPage') },
-  { path: '/metrics/*?', load: () => import('./features/metrics/MetricsPage') },
+  { path: '/graph', load: () => import('./features/metrics/MetricsPage') },
   { path: '/logs/*?', load: () => import('./features/logs/LogsPage') },
 ];
 

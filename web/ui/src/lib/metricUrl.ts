@@ -93,7 +93,7 @@ function readOne(parts: string[]): GraphSeries | null {
   return made;
 }
 
-/** Query parameters of the metric page for series: useGo('/metrics', metricParams([...])). */
+/** Query parameters of the metric page for series: useGo('/graph', metricParams([...])). */
 export function metricParams(series: readonly GraphSeries[]): { m: string } {
   return { m: seriesText(series) };
 }

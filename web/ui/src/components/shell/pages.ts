@@ -19,7 +19,7 @@ export const navSections: { label: MessageKey; pages: NavPage[] }[] = [
   {
     label: 'nav.explore',
     pages: [
-      { path: '/metrics', label: 'nav.metrics' },
+      { path: '/graph', label: 'nav.metrics' },
       { path: '/logs', label: 'nav.logs' },
     ],
   },

@@ -37,7 +37,7 @@ aws logs describe-log-groups`;
       reason={t(`fleet.empty.${kind}`)}
       actions={
         <>
-          <AppLink to="/metrics">{t('fleet.empty.metrics')}</AppLink>
+          <AppLink to="/graph">{t('fleet.empty.metrics')}</AppLink>
           <AppLink to="/logs">{t('fleet.empty.logs')}</AppLink>
         </>
       }
