@@ -32,8 +32,9 @@ await page.screenshot({ path: screenshot })
 
 // By typing.
 await page.goto(`${endpoint}/graph?range=1h`)
-const search = page.getByRole('searchbox').or(page.getByPlaceholder(/search/i)).first()
-await search.fill('lambdamemory mission')
+await page.getByText('CUSTOM-METRIC').first().waitFor()
+await page.keyboard.press('/')
+await page.keyboard.type('lambdamemory mission')
 await page.getByText('mission-fn').first().waitFor({ timeout: 15_000 })
 
 assert.deepEqual(broken, [])
