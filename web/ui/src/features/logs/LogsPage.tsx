@@ -1,7 +1,163 @@
+// The log query page: groups, query text, histogram, result. What has run is in
+// the URL; what is being written is here until it runs.
+import { useQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useSearch } from 'wouter';
+import { useApi } from '@/api/hooks';
+import type { LogGroups } from '@/api/types';
+import { EmptyState } from '@/components/EmptyState';
+import { ErrorBox } from '@/components/ErrorBox';
 import { PageTitle } from '@/components/PageTitle';
 import { useT } from '@/lib/i18n';
+import { comboText, useHotkey } from '@/lib/keys';
+import { useSetting } from '@/lib/settings';
+import { setSearch } from '@/lib/urlstate';
+import { QueryBox } from './editor/QueryBox';
+import { Histogram } from './Histogram';
+import { previousQuery, readHistory, remember } from './history';
+import { addFilter, addResultFilter, equals, setSource, sourceOf } from './lang/pipeline';
+import { NoLogs } from './NoLogs';
+import { GroupPicker } from './pick/GroupPicker';
+import { problemOf } from './problem';
+import { HistoryMenu, SamplesMenu } from './QueryMenus';
+import { ResultPanel } from './results/ResultPanel';
+import type { RowFilter } from './results/RowDetails';
+import { useRun } from './run/useRun';
+import { RunBar } from './RunBar';
+import type { Sample } from './samples';
+import { defaultText, type QuerySpec, readSpec, sameSpec, specParams } from './spec';
+import { useDiscoveredFields, useReference } from './useKnowledge';
+import './logs.css';
+
+const nothing: QuerySpec = { groups: [], text: defaultText };
 
 export default function LogsPage() {
   const t = useT();
-  return <PageTitle title={t('logs.title')} />;
+  const search = useSearch();
+  const spec = useMemo(() => readSpec(search), [search]);
+  const [draft, setDraft] = useState<QuerySpec>(spec ?? nothing);
+  const [open, setOpen] = useState(spec === null);
+  const [stored, store] = useSetting('logs.history');
+  const past = useMemo(() => readHistory(stored), [stored]);
+  // The URL changed (Back, a link, a run): the page shows what it says.
+  const shownSpec = useRef(spec);
+  if (shownSpec.current !== spec) {
+    const changed = !(spec && shownSpec.current && sameSpec(spec, shownSpec.current));
+    shownSpec.current = spec;
+    if (changed) setDraft(spec ?? nothing);
+  }
+  const run = useRun(spec && isComplete(spec) ? spec : null);
+  const reading = useRef(false);
+  useRefreshing(run.again, () => run.status === 'done' && run.elapsedMs < 2000 && !reading.current);
+
+  const commit = useCallback(
+    (next: QuerySpec, options: { record?: boolean } = {}) => {
+      setDraft(next);
+      if (!isComplete(next)) {
+        setOpen(true);
+        return;
+      }
+      setOpen(false);
+      if (options.record ?? true) store(JSON.stringify(remember(past, next, Date.now())));
+      if (spec && sameSpec(spec, next)) run.again();
+      else setSearch({ ...specParams(next), sort: null, view: null });
+    },
+    [past, run, spec, store],
+  );
+  const runDraft = () => commit(draft);
+  useHotkey('mod+Enter', 'logs.keys.run', runDraft);
+  useHotkey('r', 'keys.refresh', () => run.again(), { everywhere: true });
+  useHotkey('mod+z', 'logs.keys.undo', () => {
+    const before = previousQuery(past, spec ?? null);
+    if (before) commit({ groups: before.groups, text: before.text }, { record: false });
+  });
+
+  const onFilter: RowFilter = (field, value, not, events) => {
+    const condition = equals(field, value, not);
+    commit({ ...draft, text: events ? addFilter(draft.text, condition) : addResultFilter(draft.text, condition) });
+  };
+  const onSample = (sample: Sample) => {
+    const fits = draft.groups.length > 0 && draft.groups.every((g) => sample.prefixes.some((p) => g.startsWith(p)));
+    commit(fits ? { groups: draft.groups, text: sample.text } : { groups: [], text: setSource(sample.text, sample.prefixes) });
+  };
+  const source = sourceOf(draft.text)?.prefixes ?? null;
+  const problem = useMemo(() => (run.status === 'error' && run.spec?.text === draft.text ? problemOf(run.error, draft.text) : null), [run.status, run.error, run.spec, draft.text]);
+  const reference = useReference();
+  const fields = useDiscoveredFields(run.shown?.table);
+  const ranSource = spec ? (sourceOf(spec.text)?.prefixes ?? null) : null;
+  const any = useAnyGroups();
+  return (
+    // ⌘Z while something is typed undoes typing, not the query.
+    <div className="sw-stack sw-logs" onKeyDown={(event) => isTypedUndo(event.nativeEvent) && event.nativeEvent.stopPropagation()}>
+      <PageTitle
+        title={t('logs.title')}
+        actions={
+          <>
+            <SamplesMenu onPick={onSample} />
+            <HistoryMenu past={past} onPick={(one) => commit({ groups: one.groups, text: one.text })} onClear={() => store(null)} />
+          </>
+        }
+      />
+      {any === false ? <NoLogs /> : null}
+      <section className="sw-panel sw-query" aria-label={t('logs.query')}>
+        <GroupPicker
+          groups={draft.groups}
+          source={source}
+          onGroups={(groups) => setDraft({ groups, text: source === null ? draft.text : setSource(draft.text, null) })}
+          onSource={(prefixes) => {
+            setDraft({ groups: prefixes === null ? draft.groups : [], text: setSource(draft.text, prefixes) });
+            if (prefixes !== null) setOpen(false);
+          }}
+          open={open}
+          onOpen={setOpen}
+        />
+        <QueryBox
+          label={t('logs.editor', { key: comboText('mod+Enter') })}
+          placeholder={t('logs.editor.placeholder')}
+          value={draft.text}
+          onChange={(text) => setDraft((before) => ({ ...before, text }))}
+          onRun={runDraft}
+          reference={reference}
+          fields={fields}
+          problem={problem}
+        />
+        <RunBar run={run} text={draft.text} ready={isComplete(draft)} onRun={runDraft} onText={(text) => commit({ ...draft, text })} />
+        {run.status === 'error' ? <ErrorBox error={run.error} onRetry={problem ? undefined : run.again} /> : null}
+      </section>
+      {spec && isComplete(spec) ? <Histogram groups={ranSource === null ? spec.groups : []} prefixes={ranSource} /> : null}
+      <ResultPanel run={run} onFilter={onFilter} onReading={(now) => (reading.current = now)} />
+      {!spec && any !== false ? <EmptyState reason={t('logs.start')}>{t('logs.start.how')}</EmptyState> : null}
+    </div>
+  );
+}
+
+/** A query needs groups, of its own or through SOURCE. */
+function isComplete(spec: QuerySpec): boolean {
+  return spec.text.trim() !== '' && (spec.groups.length > 0 || sourceOf(spec.text) !== null);
+}
+
+function isTypedUndo(event: KeyboardEvent): boolean {
+  return event.key.toLowerCase() === 'z' && (event.metaKey || event.ctrlKey) && !!(event.target as HTMLElement).closest('input, textarea, .cm-editor');
+}
+
+/** false when the server has no log group at all; null until known. */
+function useAnyGroups(): boolean | null {
+  const { ui, scope } = useApi();
+  const query = useQuery({ queryKey: ['log-groups', scope, 'any'], queryFn: ({ signal }) => ui<LogGroups>('loggroups', { signal, params: { limit: 1 } }), staleTime: 60_000 });
+  return query.data ? query.data.total > 0 : null;
+}
+
+/** The shell's refresh invalidates every query; this one exists to be told, and runs again when allowed. */
+function useRefreshing(again: () => void, allowed: () => boolean): void {
+  const tick = useQuery({ queryKey: ['logs-tick'], queryFn: () => Date.now(), staleTime: Infinity });
+  const latest = useRef({ again, allowed });
+  useEffect(() => {
+    latest.current = { again, allowed };
+  });
+  const first = useRef<number | undefined>(undefined);
+  useEffect(() => {
+    if (tick.data === undefined) return;
+    if (first.current !== undefined && first.current !== tick.data && latest.current.allowed()) latest.current.again();
+    first.current = tick.data;
+  }, [tick.data]);
 }

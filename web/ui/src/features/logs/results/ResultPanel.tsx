@@ -1,0 +1,81 @@
+// What a query gave: counts, table or chart, export.
+import { useMemo } from 'react';
+import { EmptyState } from '@/components/EmptyState';
+import { Segments } from '@/components/Segments';
+import { saveFile } from '@/lib/handOut';
+import { useFormat, useT } from '@/lib/i18n';
+import { useTimeRange } from '@/lib/rangeState';
+import { useUrlState } from '@/lib/urlstate';
+import { statsShape } from '../lang/stats';
+import type { Run } from '../run/useRun';
+import { BinChartView } from './BinChartView';
+import { binChart } from './chart';
+import { tableCsv, tableJson } from './exports';
+import { ResultRows } from './ResultRows';
+import type { RowFilter } from './RowDetails';
+import { type ResultSort, sortedRows } from './table';
+
+const serverLimit = 10_000; // rows of a query that does not say limit
+
+export function ResultPanel({ run, onFilter, onReading }: { run: Run; onFilter: RowFilter; onReading: (reading: boolean) => void }) {
+  const t = useT();
+  const format = useFormat();
+  const { set } = useTimeRange();
+  const [view, setView] = useUrlState('view', 'chart');
+  const [sortText, setSortText] = useUrlState('sort');
+  const shown = run.shown;
+  const table = shown?.table;
+  const sort = useMemo<ResultSort | null>(() => (sortText === '' ? null : sortText.startsWith('-') ? { column: sortText.slice(1), direction: 'desc' } : { column: sortText, direction: 'asc' }), [sortText]);
+  const order = useMemo(() => (table ? sortedRows(table, sort) : []), [table, sort]);
+  const chart = useMemo(() => (table && shown ? binChart(table, statsShape(shown.spec.text)) : null), [table, shown]);
+  if (!shown || !table) return null;
+  const drawn = view !== 'table' && chart !== null;
+  const limited = shown.complete && table.rows.length === serverLimit && !/\blimit\b/i.test(shown.spec.text);
+  return (
+    <section className="sw-panel sw-results" aria-label={t('logs.results')} data-stale={run.status === 'running' && !run.shown?.complete ? undefined : run.spec !== shown.spec || undefined}>
+      <div className="sw-row">
+        <h2>{t('logs.results')}</h2>
+        <span className="sw-secondary" role="status">
+          {t('logs.results.rows', { n: format.exact(table.rows.length) })}
+          {shown.complete ? '' : ` · ${t('logs.results.partial')}`}
+        </span>
+        {chart ? (
+          <Segments
+            label={t('logs.results.view')}
+            value={drawn ? 'chart' : 'table'}
+            options={[
+              { value: 'table', label: t('logs.results.table') },
+              { value: 'chart', label: t('logs.results.chart') },
+            ]}
+            onChange={setView}
+          />
+        ) : null}
+        {table.rows.length > 0 ? (
+          <div className="sw-row sw-page-actions">
+            <button type="button" className="sw-button" onClick={() => saveFile('query.csv', 'text/csv', tableCsv(table, order))}>
+              CSV
+            </button>
+            <button type="button" className="sw-button" onClick={() => saveFile('query.json', 'application/json', tableJson(table, order))}>
+              JSON
+            </button>
+          </div>
+        ) : null}
+      </div>
+      {limited ? <p className="sw-secondary sw-results-note">{t('logs.results.limited', { n: format.exact(serverLimit) })}</p> : null}
+      {table.rows.length === 0 && shown.complete ? (
+        <EmptyState
+          reason={t(run.statistics && run.statistics.recordsScanned === 0 ? 'logs.results.noEvents' : 'logs.results.noMatch', { n: format.exact(run.statistics?.recordsScanned ?? 0) })}
+          actions={
+            <button type="button" className="sw-button" onClick={() => set('7d')}>
+              {t('empty.widen')}
+            </button>
+          }
+        />
+      ) : drawn ? (
+        <BinChartView chart={chart} interval={shown.interval} />
+      ) : table.rows.length > 0 ? (
+        <ResultRows label={t('logs.results')} table={table} order={order} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} onReading={onReading} />
+      ) : null}
+    </section>
+  );
+}

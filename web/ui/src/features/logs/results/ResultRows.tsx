@@ -1,0 +1,181 @@
+// The rows of a result: a virtual table that scrolls by itself, whatever the
+// number of rows. A row opens to its whole event.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useFormat, useT } from '@/lib/i18n';
+import { levelOf, oneLine } from './details';
+import { RowDetails, type RowFilter } from './RowDetails';
+import { columnWidths, nextResultSort, type ResultColumn, type ResultSort, type ResultTable, timeOf } from './table';
+
+const rowHeight = 28;
+const toggleWidth = 30;
+
+interface ResultRowsProps {
+  label: string;
+  table: ResultTable;
+  /** Row indexes in the order shown. */
+  order: readonly number[];
+  sort: ResultSort | null;
+  onSort: (sort: ResultSort | null) => void;
+  onFilter: RowFilter;
+  /** Tells whether the user is reading: rows are open or scrolled. */
+  onReading: (reading: boolean) => void;
+}
+
+export function ResultRows({ label, table, order, sort, onSort, onFilter, onReading }: ResultRowsProps) {
+  const t = useT();
+  const host = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const [active, setActive] = useState(0);
+  const widths = useMemo(() => columnWidths(table), [table]);
+  useEffect(() => setOpen(new Set()), [table]);
+  const virtual = useVirtualizer({
+    count: order.length,
+    getScrollElement: () => host.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (i) => order[i] ?? i,
+    overscan: 12,
+    scrollPaddingStart: rowHeight,
+  });
+  const template = `${toggleWidth}px ${table.columns.map((c, i) => (grows(table.columns, i) ? `minmax(${c.kind === 'message' ? 320 : widths[i]}px, 1fr)` : `${widths[i]}px`)).join(' ')}`;
+  const least = toggleWidth + table.columns.reduce((sum, c, i) => sum + (grows(table.columns, i) && c.kind === 'message' ? 320 : (widths[i] ?? 0)), 0);
+  const toggle = (row: number) => {
+    const next = new Set(open);
+    if (!next.delete(row)) next.add(row);
+    setOpen(next);
+    onReading(next.size > 0 || (host.current?.scrollTop ?? 0) > 0);
+  };
+  const focusRow = (to: number) => {
+    const next = Math.max(0, Math.min(order.length - 1, to));
+    setActive(next);
+    virtual.scrollToIndex(next, { align: 'auto' });
+    requestAnimationFrame(() => requestAnimationFrame(() => host.current?.querySelector<HTMLElement>(`[data-at="${next}"] .sw-result-toggle`)?.focus()));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!(event.target as HTMLElement).classList.contains('sw-result-toggle')) return;
+    const page = Math.max(1, Math.floor((host.current?.clientHeight ?? 400) / rowHeight) - 2);
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -order.length, End: order.length };
+    const step = steps[event.key];
+    if (step === undefined || event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    focusRow(active + step);
+  };
+  return (
+    <div ref={host} className="sw-result-rows" tabIndex={0} role="region" aria-label={label} onKeyDown={onKeyDown} onScroll={(event) => onReading(open.size > 0 || event.currentTarget.scrollTop > 0)}>
+      <div role="table" aria-label={label} aria-rowcount={order.length + 1} style={{ minWidth: least }}>
+        <div role="row" aria-rowindex={1} className="sw-result-head" style={{ gridTemplateColumns: template }}>
+          <span role="columnheader">
+            <span className="sw-visually-hidden">{t('logs.row.open')}</span>
+          </span>
+          {table.columns.map((c) => {
+            const direction = sort?.column === c.name ? sort.direction : null;
+            return (
+              <div key={c.name} role="columnheader" aria-sort={direction ? (direction === 'asc' ? 'ascending' : 'descending') : undefined} className={c.kind === 'number' ? 'sw-result-number' : undefined}>
+                <button type="button" title={t('common.sortBy', { column: c.name })} onClick={() => onSort(nextResultSort(c, sort))}>
+                  <span>{c.name}</span>
+                  <span className="sw-sort" aria-hidden="true">
+                    {direction === 'asc' ? '▲' : direction === 'desc' ? '▼' : ''}
+                  </span>
+                </button>
+              </div>
+            );
+          })}
+        </div>
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {virtual.getVirtualItems().map((item) => {
+            const index = order[item.index];
+            const cells = index === undefined ? undefined : table.rows[index];
+            if (index === undefined || !cells) return null;
+            return (
+              <div key={item.key} ref={virtual.measureElement} data-index={item.index} data-at={item.index} className="sw-result-item" style={{ transform: `translateY(${item.start}px)` }} role="presentation">
+                <Row
+                  cells={cells}
+                  columns={table.columns}
+                  template={template}
+                  at={item.index}
+                  open={open.has(index)}
+                  tabIndex={item.index === Math.min(active, order.length - 1) ? 0 : -1}
+                  onToggle={() => {
+                    setActive(item.index);
+                    toggle(index);
+                  }}
+                />
+                {open.has(index) ? (
+                  <div role="row" className="sw-result-open">
+                    <div role="cell">
+                      <RowDetails columns={table.columns} cells={cells} events={table.pointers.length > 0} onFilter={onFilter} />
+                    </div>
+                  </div>
+                ) : null}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The message takes the width that is left; without one the last column does. */
+function grows(columns: readonly ResultColumn[], at: number): boolean {
+  const message = columns.findIndex((c) => c.kind === 'message');
+  return message >= 0 ? at === message : at === columns.length - 1;
+}
+
+interface RowProps {
+  cells: readonly (string | undefined)[];
+  columns: readonly ResultColumn[];
+  template: string;
+  at: number;
+  open: boolean;
+  tabIndex: 0 | -1;
+  onToggle: () => void;
+}
+
+function Row({ cells, columns, template, at, open, tabIndex, onToggle }: RowProps) {
+  const t = useT();
+  const message = columns.findIndex((c) => c.kind === 'message');
+  const level = message >= 0 ? levelOf(cells[message] ?? '') : 'plain';
+  return (
+    <div role="row" aria-rowindex={at + 2} className={`sw-result-row sw-level-${level}`} style={{ gridTemplateColumns: template }} onClick={(event) => !(window.getSelection()?.toString() && event.detail > 0) && onToggle()}>
+      <div role="cell">
+        <button
+          type="button"
+          className="sw-result-toggle"
+          aria-expanded={open}
+          aria-label={t(open ? 'logs.row.close' : 'logs.row.open')}
+          tabIndex={tabIndex}
+          onClick={(event) => {
+            event.stopPropagation();
+            onToggle();
+          }}
+        >
+          {open ? '▾' : '▸'}
+        </button>
+      </div>
+      {columns.map((c, i) => (
+        <Cell key={c.name} column={c} value={cells[i]} />
+      ))}
+    </div>
+  );
+}
+
+function Cell({ column, value }: { column: ResultColumn; value: string | undefined }) {
+  const format = useFormat();
+  if (value === undefined) return <div role="cell" />;
+  if (column.kind === 'time') {
+    return (
+      <div role="cell" title={`${value} UTC`}>
+        {format.time(timeOf(value), { ms: true })}
+      </div>
+    );
+  }
+  if (column.kind === 'number') {
+    return (
+      <div role="cell" className="sw-result-number" title={value}>
+        {format.exact(Number(value))}
+      </div>
+    );
+  }
+  return <div role="cell" className={column.kind === 'message' ? 'sw-result-message' : undefined}>{oneLine(value)}</div>;
+}
