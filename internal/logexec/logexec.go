@@ -75,6 +75,7 @@ type Group struct {
 	ID      logs.GroupID
 	Account string // with Name it makes @log
 	Name    string
+	Tags    map[string]string // the fields @aws.tag.<key>
 }
 
 // Request is one run of a query.
@@ -86,6 +87,11 @@ type Request struct {
 	// Limit is the API's own limit on result rows. Zero means none was given:
 	// the query's limit command, and DefaultLimit without one.
 	Limit int
+	// Sources are the groups of the SOURCE commands inside subqueries; a source
+	// that is not there has none. A subquery without SOURCE reads Groups.
+	Sources map[*insights.Source][]Group
+	Tables  Tables  // nil means there are none
+	Indexes Indexes // nil means no field is indexed
 	// Stream gives the name of a stream; nil means all are "".
 	Stream func(logs.StreamID) string
 	Now    time.Time // the time of now(); zero means the clock
@@ -98,6 +104,25 @@ type Request struct {
 	ProgressEvery time.Duration
 }
 
+// Tables gives the uploaded lookup tables.
+type Tables interface {
+	// Lookup returns the table of that name, nil when there is none.
+	Lookup(name string) (*Table, error)
+}
+
+// Table is a lookup table. Rows have the length of Columns. It must not change.
+type Table struct {
+	Columns []string
+	Rows    [][]string
+}
+
+// Indexes tells which fields of which log groups are indexed.
+type Indexes interface {
+	// Since is the time in milliseconds from which on the group's events are
+	// indexed by the field; ok is false when they are not.
+	Since(group logs.GroupID, field string) (ms int64, ok bool)
+}
+
 // Cell is one value of a row.
 type Cell struct {
 	Field string `json:"field"`
@@ -106,7 +131,7 @@ type Cell struct {
 
 // Statistics says what a query looked at.
 type Statistics struct {
-	RecordsMatched          float64 // events that passed the filters
+	RecordsMatched          float64 // scanned events that passed the filters
 	RecordsScanned          float64
 	BytesScanned            float64
 	EstimatedRecordsSkipped float64
@@ -144,9 +169,15 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s needs more than %d %s, the limit of one query for %s; narrow the time range, the filter or the keys", e.Where, e.Limit, e.Unit, e.What)
 }
 
-// Run executes a query. progress may be nil. The error is ctx's, the
-// scanner's, or a *LimitError.
-func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progress)) (*Result, error) {
+// Check says whether the query can run at all: whether the tables, columns and
+// indexes it names exist. The error of a query that cannot is an *insights.Error.
+func Check(req Request) error {
+	req.setDefaults()
+	_, err := compile(&req)
+	return err
+}
+
+func (req *Request) setDefaults() {
 	if req.Now.IsZero() {
 		req.Now = time.Now()
 	}
@@ -159,57 +190,122 @@ func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progr
 	if req.ProgressEvery == 0 {
 		req.ProgressEvery = defaultProgressEvery
 	}
+}
+
+// Run executes a query. progress may be nil. The error is ctx's, the
+// scanner's, an *insights.Error as of Check, or a *LimitError.
+func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progress)) (*Result, error) {
+	req.setDefaults()
 	p, err := compile(&req)
 	if err != nil {
 		return nil, fmt.Errorf("plan query: %w", err)
 	}
-	e := &execution{ctx: ctx, req: &req, plan: p, progress: progress}
-	return e.run(src)
+	e := &execution{ctx: ctx, scanner: src, req: &req, plan: p, progress: progress, budget: newBudget(req.MaxMemory)}
+	result, err := e.run()
+	if err != nil {
+		return nil, fmt.Errorf("run query: %w", err)
+	}
+	return result, nil
 }
 
 // execution is one run: the chain of stages and the counts so far.
 type execution struct {
 	ctx      context.Context
+	scanner  logs.Scanner
 	req      *Request
 	plan     *plan
 	progress func(Progress)
+	budget   *budget
 	chain    *chain
 	stats    Statistics
 	last     time.Time
 }
 
-func (e *execution) run(src logs.Scanner) (*Result, error) {
-	e.chain = e.plan.build(0, newBudget(e.req.MaxMemory))
-	ids := make([]logs.GroupID, 0, len(e.req.Groups))
-	for _, g := range e.req.Groups {
-		ids = append(ids, g.ID)
+func (e *execution) run() (*Result, error) {
+	if e.plan.estimate {
+		return e.estimate()
 	}
-	e.stats.LogGroupsScanned = float64(len(ids))
-	if len(ids) > 0 && e.req.StartMs < e.req.EndMs {
-		e.last = time.Now()
-		st, err := src.Scan(e.ctx, logs.Scan{Groups: ids, Start: e.req.StartMs, End: e.req.EndMs,
-			Order: e.plan.order, Columns: e.plan.columns}, e.block)
-		e.stats.RecordsScanned, e.stats.BytesScanned = float64(st.Rows), float64(st.Bytes)
-		e.stats.EstimatedRecordsSkipped, e.stats.EstimatedBytesSkipped = float64(st.SkippedRows), float64(st.SkippedBytes)
-		e.stats.CorruptBlocks = st.Corrupt
-		if err != nil {
-			return nil, fmt.Errorf("run query: %w", err)
-		}
-		// Some scanners end quietly when ctx is done; the result would be a part.
-		if err := e.ctx.Err(); err != nil {
-			return nil, fmt.Errorf("run query: %w", err)
+	for _, prepare := range e.plan.prepare {
+		if err := prepare(e); err != nil {
+			return nil, err
 		}
 	}
-	if err := e.chain.finish(); err != nil {
-		return nil, fmt.Errorf("run query: %w", err)
+	out := &output{plan: e.plan, budget: e.budget}
+	chain := e.plan.build(0, len(e.plan.stages), out, e.budget)
+	chain.out = out
+	if b := e.plan.baseline; b != nil {
+		earlier := e.plan.build(0, b.stage, chain.sinks[b.stage].(comparer).earlier(), e.budget)
+		if err := e.scan(e.ctx, e.plan, e.req.Groups, b.start, b.end, earlier); err != nil {
+			return nil, err
+		}
 	}
-	e.stats.RecordsMatched = float64(e.chain.matched())
-	return &Result{Columns: e.plan.resultColumns(), Rows: e.chain.out.rows, Statistics: e.stats}, nil
+	e.chain = chain
+	e.last = time.Now()
+	if err := e.scan(e.ctx, e.plan, e.req.Groups, e.req.StartMs, e.req.EndMs, chain); err != nil {
+		return nil, err
+	}
+	e.stats.LogGroupsScanned = float64(len(e.req.Groups))
+	e.stats.RecordsMatched = float64(chain.matched())
+	return &Result{Columns: e.plan.resultColumns(), Rows: out.rows, Statistics: e.stats}, nil
 }
 
-// block pushes the events of one block through the chain.
-func (e *execution) block(b *logs.Block) error {
-	r := e.plan.events.row()
+// scan pushes the events of some groups through a chain and ends it.
+func (e *execution) scan(ctx context.Context, p *plan, groups []Group, start, end int64, ch *chain) error {
+	if len(groups) > 0 && start < end {
+		before := e.stats
+		st, err := e.scanner.Scan(ctx, logs.Scan{Groups: groupIDs(groups), Start: start, End: end, Order: p.order, Columns: p.columns},
+			func(b *logs.Block) error { return e.block(ctx, p, ch, b) })
+		e.stats = before
+		e.stats.add(st)
+		if err != nil {
+			return err
+		}
+		// Some scanners end quietly when ctx is done; the result would be a part.
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return ch.finish()
+}
+
+func (s *Statistics) add(st logs.ScanStats) {
+	s.RecordsScanned += float64(st.Rows)
+	s.BytesScanned += float64(st.Bytes)
+	s.EstimatedRecordsSkipped += float64(st.SkippedRows)
+	s.EstimatedBytesSkipped += float64(st.SkippedBytes)
+	s.CorruptBlocks += st.Corrupt
+}
+
+// estimate answers one row that says what the scan of the query would read. A
+// scan without columns costs an engine little.
+func (e *execution) estimate() (*Result, error) {
+	var st logs.ScanStats
+	if len(e.req.Groups) > 0 && e.req.StartMs < e.req.EndMs {
+		var err error
+		scan := logs.Scan{Groups: groupIDs(e.req.Groups), Start: e.req.StartMs, End: e.req.EndMs}
+		if st, err = e.scanner.Scan(e.ctx, scan, func(*logs.Block) error { return e.ctx.Err() }); err != nil {
+			return nil, err
+		}
+	}
+	row := []Cell{{"estimatedBytes", formatNumber(float64(st.Bytes))}, {"estimatedRecords", formatNumber(float64(st.Rows))}}
+	return &Result{Columns: []string{row[0].Field, row[1].Field}, Rows: [][]Cell{row},
+		Statistics: Statistics{LogGroupsScanned: float64(len(e.req.Groups))}}, nil
+}
+
+func groupIDs(groups []Group) []logs.GroupID {
+	ids := make([]logs.GroupID, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	return ids
+}
+
+// block pushes the events of one block through the chain. Once no row can
+// change the result, the rest of the block is only counted: matched events are
+// of those scanned, whatever the size of blocks.
+func (e *execution) block(ctx context.Context, p *plan, ch *chain, b *logs.Block) error {
+	r := p.events.row()
+	done := false
 	for i := 0; i < b.Len; i++ {
 		r.reset()
 		ev := &r.ev
@@ -233,18 +329,21 @@ func (e *execution) block(b *logs.Block) error {
 			e.stats.BytesScanned += float64(len(ev.message))
 		}
 		e.stats.RecordsScanned++
-		if err := e.chain.push(r); errors.Is(err, errDone) {
-			return logs.ErrStop
+		if err := ch.push(r); errors.Is(err, errDone) {
+			done = true
 		} else if err != nil {
 			return err
 		}
 	}
-	if e.progress != nil {
+	if done {
+		return logs.ErrStop
+	}
+	if e.progress != nil && ch == e.chain {
 		if now := time.Now(); now.Sub(e.last) >= e.req.ProgressEvery {
 			e.last = now
-			e.stats.RecordsMatched = float64(e.chain.matched())
-			e.progress(Progress{Statistics: e.stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(e.chain) }})
+			e.stats.RecordsMatched = float64(ch.matched())
+			e.progress(Progress{Statistics: e.stats, Columns: p.resultColumns(), Rows: func() [][]Cell { return p.partial(ch) }})
 		}
 	}
-	return e.ctx.Err()
+	return ctx.Err()
 }

@@ -60,11 +60,7 @@ const (
 func (s Status) Active() bool { return s == Scheduled || s == Running }
 
 // Group is one log group a query reads.
-type Group struct {
-	ID      logs.GroupID
-	Account string
-	Name    string
-}
+type Group = logexec.Group
 
 // Request is what to run. It must not change after Start.
 type Request struct {
@@ -72,9 +68,13 @@ type Request struct {
 	Text   string // as the client gave it, for Describe
 	Query  *insights.Query
 	Groups []Group
-	Start  int64 // milliseconds, inclusive
-	End    int64 // milliseconds, exclusive
-	Limit  int   // rows at most, 0 when the client gave none
+	// Sources are the groups of the SOURCE commands inside subqueries.
+	Sources map[*insights.Source][]Group
+	Tables  logexec.Tables  // of lookup and cidrlookup; may be nil
+	Indexes logexec.Indexes // of filterIndex; may be nil
+	Start   int64           // milliseconds, inclusive
+	End     int64           // milliseconds, exclusive
+	Limit   int             // rows at most, 0 when the client gave none
 }
 
 // Cell is one value of a result row.

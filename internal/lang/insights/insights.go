@@ -68,8 +68,7 @@ type Query struct {
 	Commands []Command
 }
 
-// Command is one step of the pipeline: *Fields, *Display, *Filter, *Stats,
-// *Sort, *Limit, *Extract (parse) or *Dedup.
+// Command is one step of the pipeline: one of the types in the files cmd_*.go.
 type Command interface {
 	Name() string   // the command's keyword
 	Pos() Span      // where it stands in the text
@@ -86,6 +85,81 @@ func (q *Query) String() string {
 		parts = append(parts, c.String())
 	}
 	return strings.Join(parts, " | ")
+}
+
+// Sources lists the SOURCE commands of the query and of its subqueries. The
+// pointers are the keys by which an executor is told their log groups.
+func (q *Query) Sources() []*Source {
+	var out []*Source
+	if q.Source != nil {
+		out = append(out, q.Source)
+	}
+	for _, sub := range q.Subqueries() {
+		out = append(out, sub.Sources()...)
+	}
+	return out
+}
+
+// Subqueries lists the queries inside the query's own commands.
+func (q *Query) Subqueries() []*Query {
+	var out []*Query
+	for _, c := range q.Commands {
+		switch c := c.(type) {
+		case *Join:
+			out = append(out, c.Sub)
+		case *AppendCols:
+			out = append(out, c.Sub)
+		}
+		for _, e := range Exprs(c) {
+			Walk(e, func(e Expr) bool {
+				if in, ok := e.(*In); ok && in.Sub != nil {
+					out = append(out, in.Sub)
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
+// Exprs lists the expressions a command evaluates itself.
+func Exprs(c Command) []Expr {
+	var out []Expr
+	items := func(list []Item) {
+		for _, it := range list {
+			out = append(out, it.Expr)
+		}
+	}
+	switch c := c.(type) {
+	case *Fields:
+		items(c.Items)
+	case *Display:
+		items(c.Items)
+	case *Unmask:
+		items(c.Items)
+	case *Filter:
+		out = append(out, c.Cond)
+	case *FilterIndex:
+		out = append(out, c.Cond)
+	case *RelevantFields:
+		out = append(out, c.Cond)
+	case *Stats:
+		items(c.By)
+		items(c.Items)
+	case *Sort:
+		for _, k := range c.Keys {
+			out = append(out, k.Expr)
+		}
+	case *Extract:
+		if c.From != nil {
+			out = append(out, c.From)
+		}
+	case *Pattern:
+		out = append(out, c.Expr)
+	case *Unnest:
+		out = append(out, c.Expr)
+	}
+	return out
 }
 
 // Parse reads and checks a query. The error, if any, is an *Error.
