@@ -76,6 +76,11 @@ type Template struct {
 	JSON       JSONKind
 	JSONFields []Field
 
+	// Line says whether the messages are lines of a known kind, and LineFields
+	// which fields they have as such where they have no JSON.
+	Line       LineKind
+	LineFields []Field
+
 	// LambdaFields are the fields that a Lambda event has besides, in the order
 	// of discovery; false LambdaKnown says that they have to be read from each
 	// message.
@@ -149,9 +154,10 @@ func open(b []byte, depth int, uuids []byte) (*Block, error) {
 func (h *reader) template(t *Template, maxRows int) {
 	t.Rows = h.count(maxRows)
 	flags := h.byte()
-	t.JSON, t.Raw, t.LambdaKnown = JSONKind(flags&15), flags&flagRaw != 0, flags&flagLambda != 0
+	t.JSON, t.Line = JSONKind(flags&3), LineKind(flags>>2&3)
+	t.Raw, t.LambdaKnown = flags&flagRaw != 0, flags&flagLambda != 0
 	n := h.count(maxColumns)
-	if t.JSON > JSONUnknown || t.Rows == 0 {
+	if t.Rows == 0 {
 		h.bad = true
 	}
 	for k := 0; k <= n && !h.bad; k++ {
@@ -173,21 +179,31 @@ func (h *reader) template(t *Template, maxRows int) {
 			h.bad = true
 		}
 	}
-	for _, list := range []*[]Field{&t.JSONFields, &t.LambdaFields} {
+	for _, list := range []*[]Field{&t.JSONFields, &t.LambdaFields, &t.LineFields} {
 		m := h.count(maxColumns)
 		for range m {
-			f := Field{Name: h.string(), Render: Render(h.byte())}
-			f.Var = h.count(n) - 1
-			if f.Var < 0 {
-				f.Const = h.string()
-			}
-			if h.bad || f.Render > RenderMegabytes {
-				h.bad = true
+			f := h.field(n)
+			if h.bad {
 				return
 			}
 			*list = append(*list, f)
 		}
 	}
+}
+
+// field reads a field of a template with n variables.
+func (h *reader) field(n int) (f Field) {
+	f.Name, f.Render = h.string(), Render(h.byte())
+	if f.Render > RenderDashZero {
+		h.bad = true
+	}
+	if f.Var = h.count(n) - 1; f.Var < 0 {
+		f.Const = h.string()
+		return f
+	}
+	f.Last = f.Var + h.count(n-1-f.Var)
+	f.Before, f.After = h.string(), h.string()
+	return f
 }
 
 func (h *reader) column(c *Column) {

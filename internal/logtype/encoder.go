@@ -103,7 +103,7 @@ func (e *Encoder) Add(msg string, ref int64) {
 	if e.depth == 0 {
 		kind, id = e.lambda()
 	}
-	e.skel = append(e.skel, 0, markEnd, byte(e.json), kind, byte(id))
+	e.skel = append(e.skel, 0, markEnd, byte(e.json), kind, byte(id), byte(e.kind))
 	l := e.find()
 	if l == 0 {
 		e.holes = e.holes[:e.base]
