@@ -34,8 +34,11 @@ func (f *fileFlags) location() (*time.Location, error) {
 	return loc, nil
 }
 
-// rereads are the commands that look at the events, or at the range, more than once.
-var rereads = []string{"diff", "join", "appendcols", "logcompare", "relevantfields", "fillmissing"}
+// readsAgain says whether a query looks at the events, or at the range itself,
+// more than once.
+func readsAgain(q *insights.Query) bool {
+	return len(q.Subqueries()) > 0 || hasCommand(q, "diff", "logcompare", "relevantfields", "fillmissing") != ""
+}
 
 func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	began := time.Now()
@@ -43,8 +46,8 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if q.Source != nil {
-		return &queryError{text: c.Text, start: q.Source.Start, end: q.Source.End, msg: "SOURCE chooses log groups of a server; over files leave it out"}
+	if sources := q.Sources(); len(sources) > 0 {
+		return &queryError{text: c.Text, start: sources[0].Start, end: sources[0].End, msg: "SOURCE chooses log groups of a server; over files leave it out"}
 	}
 	loc, err := c.Files.location()
 	if err != nil {
@@ -69,7 +72,7 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 			return err
 		}
 		query.StartMs, query.EndMs = from.UnixMilli(), to.UnixMilli()
-	case hasCommand(q, rereads...) != "":
+	case readsAgain(q):
 		// These mean the range itself, so it must be the events' own.
 		if query.StartMs, query.EndMs, err = extent(ctx, scanner); err != nil {
 			return err
@@ -117,7 +120,7 @@ func (c *queryCmd) sources(con *console, q *insights.Query) (sources []localscan
 				plain, err := logfile.Decompress(con.in)
 				return plain, con.now(), err
 			}}
-			if hasCommand(q, rereads...) != "" {
+			if readsAgain(q) {
 				spool, err := spool(con.in, c.Files.TempDir)
 				if err != nil {
 					return nil, done, err
