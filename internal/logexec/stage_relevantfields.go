@@ -92,6 +92,9 @@ func (s *relevance) push(r *row) error {
 		return nil
 	}
 	msg := s.message(r)
+	if msg.kind == null {
+		return nil // the row of column totals is no event
+	}
 	for _, f := range StreamFields(msg.str, s.src.labels[r.ev.group].name, s.src.stream(r.ev.stream)) {
 		if s.skip[f.Name] || seen[f.Name] {
 			continue

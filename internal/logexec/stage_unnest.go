@@ -78,7 +78,11 @@ func (c *compiler) structure(path []string) eval {
 		if v := plain(r); v.kind != null {
 			return v
 		}
-		doc := parseJSON(jsonDocument(msg(r).str, src.isLambda(&r.ev)))
+		m := msg(r)
+		if m.kind == null {
+			return m // the row of column totals is no event
+		}
+		doc := parseJSON(jsonDocument(m.str, src.isLambda(&r.ev)))
 		if doc.kind != tree {
 			return value{}
 		}
