@@ -157,15 +157,15 @@ func TestReportText(t *testing.T) {
 	f(`figure value goal peer
 rate 260 k/s 250 102 goal
 disk 150 MB 95.0 182 ahead
-ms: goal peer warm engine first fetch rows peak MB question
-a 20.0 126 127 - 200 - 3 0 behind loaded peer is the best
-b - - 1.23 0.50 0.00 - 0 0 without goal`)
+ms: goal peer warm engine CPU first fetch rows peak MB question
+a 20.0 126 127 - - 200 - 3 0 behind loaded peer is the best
+b - - 1.23 0.50 - 0.00 - 0 0 without goal`)
 	r.Events = 500_000
 	f(`Goals and peers are for 5 M events; this day has 0.50 M.
 figure value goal peer
 rate 260 k/s 250 102
 disk 150 MB 95.0 182
-ms: goal peer warm engine first fetch rows peak MB question
-a 20.0 126 127 - 200 - 3 0 loaded peer is the best
-b - - 1.23 0.50 0.00 - 0 0 without goal`)
+ms: goal peer warm engine CPU first fetch rows peak MB question
+a 20.0 126 127 - - 200 - 3 0 loaded peer is the best
+b - - 1.23 0.50 - 0.00 - 0 0 without goal`)
 }

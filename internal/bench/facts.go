@@ -12,11 +12,13 @@ import (
 
 // Picks says what the particular questions are about.
 type Picks struct {
-	From, To         time.Time // the day
-	HourFrom, HourTo time.Time // an hour around noon
-	Group            string    // the function with the most events in it
-	Stream           string    // that function's stream with the most
-	RequestID        string    // of an invocation of a function of middling traffic
+	From      time.Time `json:"from"` // the day
+	To        time.Time `json:"to"`
+	HourFrom  time.Time `json:"hourFrom"` // the hour from noon
+	HourTo    time.Time `json:"hourTo"`
+	Group     string    `json:"group"`     // of the function with the most events in it
+	Stream    string    `json:"stream"`    // that group's with the most
+	RequestID string    `json:"requestId"` // of an invocation of a function of middling traffic
 }
 
 // Pick looks at an hour of the day and chooses.

@@ -209,6 +209,7 @@ func ask(ctx context.Context, cfg LogsConfig, r *Report, q *Question, check func
 	if profiling != "" {
 		wait = profile(ctx, profiling, filepath.Join(cfg.Profile, q.ID+".pprof"), cfg.PerQuestion)
 	}
+	before := srv.Usage()
 	for began := time.Now(); len(wall) < 3 || (len(wall) < cfg.Repeat || profiling != "") && time.Since(began) < cfg.PerQuestion; {
 		if a, err = one(); err != nil {
 			return res, err
@@ -216,7 +217,9 @@ func ask(ctx context.Context, cfg LogsConfig, r *Report, q *Question, check func
 		wall, engine, fetch = append(wall, ms(a.Wall)), append(engine, ms(a.Engine)), append(fetch, ms(a.Fetch))
 	}
 	res.Asked, res.WallMs, res.EngineMs, res.FetchMs = len(wall), median(wall), median(engine), median(fetch)
-	res.Peak = srv.Usage().Peak
+	u := srv.Usage()
+	res.CPUMs = (u.User + u.Sys - before.User - before.Sys) * 1000 / float64(len(wall))
+	res.Peak = u.Peak
 	return res, wait()
 }
 
