@@ -24,7 +24,7 @@ type benchCmd struct {
 
 // benchFlags are what all benches share.
 type benchFlags struct {
-	Connections int    `help:"Requests under way at a time while loading." default:"4"`
+	Connections int    `help:"Requests under way at a time while loading." default:"8"`
 	Day         string `help:"The simulated UTC day, as 2006-01-02: at most 13 days ago (default: yesterday)."`
 	Keep        string `help:"Data folder of the server, kept at the end (default: a temporary one, removed)." type:"path"`
 	JSON        string `name:"json" help:"Also write the report to this file." type:"path"`
@@ -92,6 +92,7 @@ type benchLogsCmd struct {
 	Repeat      int           `help:"How often each question is asked of a warm server, at most." default:"20"`
 	PerQuestion time.Duration `help:"When to stop repeating a question (after three times)." default:"10s"`
 	Only        string        `help:"Ask only the question with this id."`
+	WhileAsking bool          `help:"Also ask questions while the day is sent."`
 	Loaded      bool          `help:"The folder given with --keep holds this day already."`
 	Profile     string        `help:"Write a CPU profile of each question into this folder, asking it for as long as --per-question says." type:"path"`
 	Export      string        `help:"Only write the day's events to this file, one JSON object a line, for other engines." type:"path"`
@@ -119,7 +120,7 @@ func (c *benchLogsCmd) Run(ctx context.Context) error {
 	defer done()
 	cfg := bench.LogsConfig{
 		From: from, Events: c.Events, Connections: c.Connections, Repeat: c.Repeat, PerQuestion: c.PerQuestion, Only: c.Only,
-		Dir: dir, Loaded: c.Loaded, Profile: c.Profile, Version: server.Version, Serve: []string{"serve", "--log-level", "warn"}, Say: say,
+		Dir: dir, Loaded: c.Loaded, WhileAsking: c.WhileAsking, Profile: c.Profile, Version: server.Version, Serve: []string{"serve", "--log-level", "warn"}, Say: say,
 	}
 	if c.Profile != "" {
 		cfg.Serve = []string{"bench", "serve", "--log-level", "warn"}

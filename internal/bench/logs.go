@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"skywatch/internal/estate/client"
@@ -20,6 +21,7 @@ type LogsConfig struct {
 	Only        string // the id of the only question to ask; "" for all
 	Dir         string // data folder of the server
 	Loaded      bool   // the folder holds the day already
+	WhileAsking bool   // ask questions while the day is sent
 	Profile     string // folder for CPU profiles, one per question; "" for none
 	Version     string
 
@@ -58,7 +60,7 @@ func Logs(ctx context.Context, cfg LogsConfig) (*Report, error) {
 	r.figure(Figure{Name: "events", Value: float64(facts.Events) / 1e6, Unit: "M", Detail: fmt.Sprintf("%.0f MB of messages, %d groups, %d streams; generated and counted at %.0f k/s",
 		float64(facts.Bytes)/1e6, r.Groups, r.Streams, float64(facts.Events)/facts.Seconds/1000)})
 	if !cfg.Loaded {
-		if err := load(ctx, cfg, day, facts, r); err != nil {
+		if err := load(ctx, cfg, day, facts, questions, r); err != nil {
 			return nil, err
 		}
 	}
@@ -91,7 +93,7 @@ func Logs(ctx context.Context, cfg LogsConfig) (*Report, error) {
 func (r *Report) figure(f Figure) { r.Figures = append(r.Figures, f) }
 
 // load sends the day to a server on an empty folder.
-func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, r *Report) error {
+func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, questions []Question, r *Report) error {
 	srv, err := Start(ctx, cfg.Dir, cfg.Serve...)
 	if err != nil {
 		return err
@@ -109,9 +111,13 @@ func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, r *Report
 	took := time.Since(began).Seconds()
 	r.figure(Figure{Name: "creating groups and streams", Value: float64(r.Groups+r.Streams) / took, Unit: "/s", Detail: fmt.Sprintf("%.1f s", took)})
 	cfg.Say("sending %d events", facts.Events)
+	asked := func() error { return nil }
+	if cfg.WhileAsking {
+		asked = askMeanwhile(ctx, &Client{URL: srv.URL}, questions, r)
+	}
 	before := srv.Usage()
 	n, sent, err := day.SendLogs(ctx, w, cfg.Connections)
-	if err != nil {
+	if err = errors.Join(err, asked()); err != nil {
 		return fmt.Errorf("send a day: %w", err)
 	}
 	if n != facts.Events {
@@ -136,6 +142,40 @@ func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, r *Report
 	srv.Stop()
 	r.figure(Figure{Name: "clean stop", Value: time.Since(began).Seconds() * 1000, Unit: "ms"})
 	return nil
+}
+
+// askMeanwhile asks all questions in turn, with a pause after each, until the
+// function it returns is called. What they answer is not known while events
+// arrive; that they are answered is.
+func askMeanwhile(ctx context.Context, c *Client, questions []Question, r *Report) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	var took []float64
+	go func() {
+		for i := 0; ; i++ {
+			began := time.Now()
+			if _, err := c.Ask(ctx, &questions[i%len(questions)]); ctx.Err() != nil {
+				done <- nil
+				return
+			} else if err != nil {
+				done <- fmt.Errorf("while sending: %w", err)
+				return
+			}
+			took = append(took, ms(time.Since(began)))
+			select {
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}()
+	return func() error {
+		cancel()
+		err := <-done
+		if len(took) > 0 {
+			r.figure(Figure{Name: "questions while ingesting, slowest", Value: slices.Max(took), Unit: "ms", Detail: fmt.Sprintf("%d asked, median %.0f ms", len(took), median(took))})
+		}
+		return err
+	}
 }
 
 // settled starts a server on the day, lets it finish its background work and
