@@ -24,11 +24,14 @@ var rewrite = flag.Bool("rewrite", false, "write what came out into testdata")
 // noon is the time of every script.
 var noon = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// startServer runs a server in a folder of its own that takes events of any age.
-func startServer(t testing.TB, dir string, listen string) *server.Server {
+// anyAge lets a server take the scripts' events.
+const anyAge = 100 * 365 * 24 * time.Hour
+
+// startServer runs a server on a folder.
+func startServer(t testing.TB, dir, listen string, maxAge time.Duration) *server.Server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := server.Start(context.Background(), server.Config{Listen: listen, Data: dir, MaxEventAge: 100 * 365 * 24 * time.Hour}, log)
+	s, err := server.Start(context.Background(), server.Config{Listen: listen, Data: dir, MaxEventAge: maxAge}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +62,10 @@ func isolate(t *testing.T, s *server.Server) {
 // A script is paragraphs of a command with its input, "----", and what came
 // out, up to an empty line before the next command:
 //
-//	file NAME       writes a file; .gz and .zst are compressed, \r and \0 are meant
+//	file NAME       writes a file; .gz and .zst are compressed, a line of "." is
+//	                empty, \n \r \0 \xff are meant
 //	stdin           is the input of the next command
-//	stop, start     the server
+//	stop, start     the server; start default: with the default maxEventAge
 //	skywatch ARGS   runs the program; $DIR is the folder of the files, $DATA the server's
 //
 // Lines on standard error have "! " in front; an exit code but 0 is the last line.
@@ -73,7 +77,7 @@ func TestScripts(t *testing.T) {
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".test"), func(t *testing.T) {
 			w := &world{t: t, dir: t.TempDir(), data: t.TempDir()}
-			w.server = startServer(t, w.data, "127.0.0.1:0")
+			w.server = startServer(t, w.data, "127.0.0.1:0", anyAge)
 			isolate(t, w.server)
 			b, err := os.ReadFile(path)
 			if err != nil {
@@ -120,7 +124,11 @@ func (w *world) do(head string) string {
 	case "stop":
 		stopServer(w.t, w.server)
 	case "start":
-		w.server = startServer(w.t, w.data, strings.TrimPrefix(w.server.URL(), "http://"))
+		age := anyAge
+		if len(words) > 1 && words[1] == "default" {
+			age = 0
+		}
+		w.server = startServer(w.t, w.data, strings.TrimPrefix(w.server.URL(), "http://"), age)
 	case "skywatch":
 		for i, a := range words {
 			words[i] = strings.NewReplacer("$DIR", w.dir, "$DATA", w.data).Replace(a)
@@ -157,6 +165,7 @@ func (w *world) file(name, text string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		w.t.Fatal(err)
 	}
+	text = strings.ReplaceAll(text, "\n.\n", "\n\n")
 	b := []byte(strings.NewReplacer(`\r`, "\r", `\0`, "\x00", `\xff`, "\xff", `\n`, "\n").Replace(text))
 	switch filepath.Ext(name) {
 	case ".gz":

@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"metastore":   3,
 
 	"localscan": 3,
+	"logimport": 3,
 
 	"inventory": 4,
 	"derive":    4,
