@@ -44,6 +44,59 @@
 //     literal stands, the last one at the end of the text.
 //   - fields behind stats adds columns to those of the stats.
 //   - A map or list where a plain value is wanted counts as nothing.
+//
+// And of the newer commands and functions:
+//   - recordsMatched counts the scanned events that passed the leading filters,
+//     also those that a limit leaves out; a query that can stop early has
+//     scanned less. Subqueries and earlier time ranges count as scanned.
+//   - pattern is the same for any order of events (pattern.go says how); rows
+//     come most frequent first, then by pattern; @ratio is of the events that
+//     have the text. The label is Error, Warning, Info, Debug or None.
+//   - diff and logcompare add @previousSampleCount, @difference,
+//     @differencePercent (missing for new ones) and @differenceDescription (New,
+//     Gone, Increase, Decrease, Same); the largest difference comes first. A
+//     limit before them holds for each range.
+//   - anomaly adds @anomaly (1 or 0), @anomalyScore, @anomalyType and
+//     @anomalyDescription; stage_anomaly.go says how it judges.
+//   - unnest and expand leave a row without list, or with an empty one, as one
+//     row without the field; unnest takes a plain value as a list of one. They,
+//     json and nothing else also see whole maps and lists of an event's JSON.
+//   - join keeps the left order; the partners of a row come as the subquery
+//     gives them. Keys are equal when they show alike. in (subquery) compares
+//     like =. Both take at most 50,000 different values and 30 seconds.
+//   - appendcols leaves out rows of the subquery that have no row beside them;
+//     without override a field that is there stays.
+//   - lookup takes the first row of the table that fits, cidrlookup the smallest
+//     range; without one a field keeps the value it had.
+//   - filterIndex is refused when no group of the query is indexed by the field,
+//     keeps only events of the groups that are, from the index's time on.
+//   - unmask shows the field: nothing is masked.
+//   - addtotals adds up what is a number or looks like one, but no times; the
+//     row of column totals is no event. accum skips what is no number,
+//     autoregress and accum go along the rows in their order at that point
+//     (newest first unless sorted), filldown too.
+//   - outlier holds the quartiles by nearest rank over all rows; param times
+//     their distance above the upper (uselower: below the lower too) is the
+//     bound; mark adds is_outlier.
+//   - sessionize numbers sessions from 1 in the order of their first events; a
+//     row without a key has none.
+//   - fillmissing fills each combination of the other keys with every bin of the
+//     query's time range and gives the rows in the order of the keys.
+//   - by bin(p) offset o moves the bins' times later by o; which events are
+//     looked at stays the same.
+//   - relevantfields leaves out the fields that the condition reads and those
+//     with a value of its own in most rows; stage_relevantfields.go has the score.
+//   - countFrequent counts exactly. estimate runs none of the commands, only a
+//     scan that asks for no column, and answers estimatedBytes and
+//     estimatedRecords (without subqueries and earlier ranges).
+//   - values are different ones in sort order, topk the most frequent, rate the
+//     slope between oldest and newest event, histogram a map of equal ranges.
+//   - isPrivateIP is RFC 1918 and fc00::/7, isReservedIP IANA's other special
+//     ranges, isPublicIP the rest. parseDate gives nothing for days that do not
+//     exist, takes UTC without a zone, and needs all of the text to fit.
+//   - Lines of VPC flow, Route 53, API Gateway (its common format, and execution
+//     logs in groups of that name) and S3 access logs have fields by position
+//     (lines.go), in any group, when they are no JSON.
 package logexec
 
 import (

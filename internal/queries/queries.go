@@ -110,7 +110,7 @@ type Config struct {
 	MaxActive      int           // queries of one scope that wait or run; 0 means CloudWatch's 100
 	MaxActiveTotal int           // the same over all scopes; 0 means 1000
 	Timeout        time.Duration // how long one may run; 0 means 60 minutes
-	MaxResultBytes int64         // of one query; 0 means 64 MiB
+	MaxResultBytes int64         // of one query; 0 means 128 MiB, 100,000 rows of 1.3 KB
 	KeepBytes      int64         // of all ended queries together; 0 means 256 MiB
 	KeepCount      int           // ended queries; 0 means 1000
 	KeepFor        time.Duration // after the end; 0 means CloudWatch's 7 days
@@ -164,7 +164,7 @@ func New(cfg Config) *Service {
 	setDefault(&cfg.MaxActive, 100)
 	setDefault(&cfg.MaxActiveTotal, 1000)
 	setDefault(&cfg.Timeout, time.Hour)
-	setDefault(&cfg.MaxResultBytes, 64<<20)
+	setDefault(&cfg.MaxResultBytes, 128<<20)
 	setDefault(&cfg.KeepBytes, 256<<20)
 	setDefault(&cfg.KeepCount, 1000)
 	setDefault(&cfg.KeepFor, 7*24*time.Hour)

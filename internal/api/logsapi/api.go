@@ -21,7 +21,9 @@
 // log class ESSENTIALS are refused by name, since events are not encrypted with
 // KMS and nobody knows the class's rules; an entity is answered with
 // rejectedEntityInfo, since it is not kept; INFREQUENT_ACCESS groups can be
-// read like all others; a StartQuery time of 100,000,000,000 or more is taken
+// read like all others; SOURCE without a class means STANDARD groups; a field
+// index policy is kept and answers filterIndex, @logStream, @log, @requestId,
+// traceId and severityText are always indexed; a StartQuery time of 100,000,000,000 or more is taken
 // as milliseconds.
 package logsapi
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
@@ -54,6 +56,13 @@ func TestScripts(t *testing.T) {
 func describe(query string) string {
 	q, err := Parse(query)
 	if err == nil {
+		again, err := Parse(q.String())
+		if err != nil {
+			return fmt.Sprintf("error: prints %q, which does not parse: %v", q, err)
+		}
+		if d := cmp.Diff(q, again, sameTree); d != "" {
+			return "error: prints as another tree: " + d
+		}
 		return q.String()
 	}
 	var e *Error
