@@ -25,14 +25,18 @@ type benchCmd struct {
 // benchFlags are what all benches share.
 type benchFlags struct {
 	Connections int    `help:"Requests under way at a time while loading." default:"8"`
-	Day         string `help:"The simulated UTC day, as 2006-01-02: at most 13 days ago (default: yesterday)."`
+	Day         string `help:"The simulated UTC day, as 2006-01-02: at most 13 days ago (default: the last one from Monday to Friday, which have about the same traffic)."`
 	Keep        string `help:"Data folder of the server, kept at the end (default: a temporary one, removed)." type:"path"`
 	JSON        string `name:"json" help:"Also write the report to this file." type:"path"`
 }
 
 func (f *benchFlags) from() (time.Time, error) {
 	if f.Day == "" {
-		return time.Now().UTC().AddDate(0, 0, -1), nil
+		day := time.Now().UTC().AddDate(0, 0, -1)
+		for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+			day = day.AddDate(0, 0, -1)
+		}
+		return day, nil
 	}
 	return time.Parse(time.DateOnly, f.Day)
 }

@@ -118,7 +118,7 @@ func (r *Report) WriteJSON(path string) error {
 // WriteText writes the report as two tables for people.
 func (r *Report) WriteText(out io.Writer) error {
 	stand := verdict
-	if float64(r.Events) < 0.9*goalEvents {
+	if float64(r.Events) < 0.85*goalEvents {
 		fmt.Fprintf(out, "Goals and peers are for %.0f M events; this day has %.2f M.\n\n", goalEvents/1e6, float64(r.Events)/1e6)
 		stand = func(float64, float64, float64, bool) string { return "" }
 	}
