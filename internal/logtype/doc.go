@@ -16,7 +16,7 @@
 // are one leaf. [Encoder.AppendBlock] merges leaves that differ in one word
 // (merge.go), puts messages of rare leaves aside as raw text, folds holes that
 // never vary into the static text, and gives each other hole the narrowest type
-// that writes all of its values exactly (columns.go); long text with a
+// that writes all of its values exactly (columns.go, columns_text.go); long text with a
 // structure of its own becomes a block inside the block.
 //
 // [Open] reads the templates of a block; [Block.Column] decodes one variable;

@@ -1,6 +1,7 @@
 package logtype
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -30,13 +31,7 @@ var lambdaTypes = [...]string{"", "START", "END", "REPORT", "INIT_START", "INIT_
 // its request id, noHole when it has none.
 func (s *scanner) lambda() (kind byte, id int) {
 	typ := lambdalog.Type(s.msg)
-	k := -1
-	for i, t := range lambdaTypes {
-		if t == typ {
-			k = i
-			break
-		}
-	}
+	k := slices.Index(lambdaTypes[:], typ)
 	if k < 0 {
 		return lambdaUnknown, noHole
 	}

@@ -25,8 +25,20 @@ type packer struct {
 	scratch []byte
 	nums    []int64
 	codes   []int64
+	values  []string
+	refs    []int64
+	moments []int64
+	ids     []UUID
 	dict    dict
 	list    colenc.Strings
+}
+
+// grow returns dst with length n, reallocated when it is too small.
+func grow[T any](dst []T, n int) []T {
+	if cap(dst) < n {
+		return make([]T, n, n+n/4)
+	}
+	return dst[:n]
 }
 
 func (p *packer) byte(b byte)      { p.header = append(p.header, b) }
@@ -137,7 +149,8 @@ func (e *Encoder) appendBlock(dst []byte) []byte {
 func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 	p := &e.pack
 	p.uvarint(uint64(len(rows)))
-	values := make([]string, len(rows))
+	p.values, p.refs, p.moments = grow(p.values, len(rows)), grow(p.refs, len(rows)), grow(p.moments, len(rows))
+	values, refs, moments := p.values, p.refs, p.moments
 	if raw {
 		p.byte(flagRaw | byte(JSONUnknown) | byte(LineUnknown)<<2)
 		p.uvarint(1)
@@ -150,13 +163,15 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 		e.textColumn(values)
 		return
 	}
-	sourceOf := map[uint32][]source{}
+	// sourceOf[l-base] are the sources of leaf l.
+	base := g.leaves[0]
+	sourceOf := make([][]source, g.leaves[len(g.leaves)-1]-base+1)
 	for _, l := range g.leaves {
 		lf := &e.leaves[l]
-		sourceOf[l] = sources(nil, g.skel, e.arena[lf.from:lf.to])
+		sourceOf[l-base] = sources(nil, g.skel, e.arena[lf.from:lf.to])
 	}
 	holes := parseSkeleton(g.skel)
-	first := sourceOf[g.leaves[0]]
+	first := sourceOf[0]
 	toHole := make([]int, len(holes)) // from a leaf's hole to the template's
 	names := make([]string, len(holes))
 	leafNames := e.namesOf(e.rows[e.leaves[g.leaves[0]].first].msg)
@@ -168,18 +183,16 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 			}
 		}
 	}
-	refs := make([]int64, len(rows))
 	for i, r := range rows {
 		refs[i] = e.refs[r]
 	}
 	same := make([]bool, len(holes))
-	moments := make([]int64, len(rows))
 	gather := func(k int) {
 		leaf, src := uint32(0), source{}
 		for i, r := range rows {
 			rw := &e.rows[r]
 			if rw.leaf != leaf {
-				leaf, src = rw.leaf, sourceOf[rw.leaf][k]
+				leaf, src = rw.leaf, sourceOf[rw.leaf-base][k]
 			}
 			if src.hole < 0 {
 				values[i] = src.word
@@ -199,7 +212,7 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 		for i, r := range rows { // as gather, but it ends at the first difference
 			rw := &e.rows[r]
 			if rw.leaf != leaf {
-				leaf, src = rw.leaf, sourceOf[rw.leaf][k]
+				leaf, src = rw.leaf, sourceOf[rw.leaf-base][k]
 			}
 			v := src.word
 			if src.hole >= 0 {

@@ -106,11 +106,13 @@ var class = func() (t [256]byte) {
 // scan reads a whole message.
 func (s *scanner) scan(msg string) {
 	s.msg, s.skel, s.base, s.lit = msg, s.skel[:0], len(s.holes), 0
-	s.names, s.json = s.names[:0], JSONNone
-	if !s.line() {
-		if !s.fragment() {
-			s.text(0, len(msg))
-		}
+	s.names, s.json, s.kind = s.names[:0], JSONNone, LineNone
+	switch {
+	case len(msg) > 0 && msg[0] == '{' && s.whole():
+	case s.line():
+	case s.fragment():
+	default:
+		s.text(0, len(msg))
 	}
 	s.static(len(msg))
 	s.lit = len(msg)

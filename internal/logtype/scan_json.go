@@ -38,6 +38,17 @@ func (s *scanner) find() (from, to int) {
 	return -1, -1
 }
 
+// whole scans a message that is one object from its first byte on: then nothing
+// else is asked of it. It has done nothing when it answers false.
+func (s *scanner) whole() bool {
+	to := checkObject(s.msg, 0, 0)
+	if to < 0 || blankRun(s.msg, to) != len(s.msg) {
+		return false
+	}
+	s.object(0, to)
+	return true
+}
+
 // fragment scans a message that holds JSON. It has done nothing when it answers
 // false.
 func (s *scanner) fragment() bool {

@@ -68,12 +68,14 @@ func (s *scanner) line() bool {
 	}
 	// Where the third and the fourth field begin tells most lines apart.
 	var at [webTime + 1]int
-	n := 1
-	for i := 0; i < min(to, maxWebHead) && n < len(at); i++ {
-		if s.msg[i] == ' ' {
-			at[n] = i + 1
-			n++
+	n, head := 1, s.msg[:min(to, maxWebHead)]
+	for n < len(at) {
+		i := strings.IndexByte(head[at[n-1]:], ' ')
+		if i < 0 {
+			break
 		}
+		at[n] = at[n-1] + i + 1
+		n++
 	}
 	begins := func(field int, what byte) bool { return n > field && at[field] < to && s.msg[at[field]] == what }
 	done := false
