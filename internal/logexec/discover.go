@@ -143,7 +143,7 @@ func StreamFields(msg, group, stream string) []Field {
 			v := leafValue(raw)
 			out = append(out, Field{name, v.text()})
 		}
-	}, func() { out = out[:own]; clear(seen) }) {
+	}, func() { out = out[:own]; clear(seen) }) && !lambda {
 		lineFields(msg, group, func(name, val string) { out = append(out, Field{name, val}) })
 	}
 	return out

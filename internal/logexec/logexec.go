@@ -96,7 +96,7 @@
 //     exist, takes UTC without a zone, and needs all of the text to fit.
 //   - Lines of VPC flow, Route 53, API Gateway (its common format, and execution
 //     logs in groups of that name) and S3 access logs have fields by position
-//     (lines.go), in any group, when they are no JSON.
+//     (lines.go), in any group but Lambda's, when they are no JSON.
 package logexec
 
 import (

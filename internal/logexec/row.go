@@ -235,7 +235,8 @@ func (s *source) resolve(r *row, slot int) {
 	case f.json:
 		s.current = r
 		s.forget()
-		if !scanMessage(&s.scanner, r.ev.message, s.isLambda(&r.ev), s.leaf, s.forget) {
+		lambda := s.isLambda(&r.ev)
+		if !scanMessage(&s.scanner, r.ev.message, lambda, s.leaf, s.forget) && !lambda {
 			lineFields(r.ev.message, s.labels[r.ev.group].name, s.named)
 		}
 	}

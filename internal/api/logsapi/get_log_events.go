@@ -49,7 +49,7 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 	}
 	if in.NextToken != nil {
 		var ok bool
-		if scan.Order, place, ok = parsePlace(*in.NextToken); !ok {
+		if scan.Order, place, ok = parsePlace(*in.NextToken, s.ID); !ok {
 			return nil, invalid(msgBadToken)
 		}
 		scan.After = &place
@@ -94,8 +94,8 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 	case in.NextToken != nil:
 		behind = beforehand(place)
 	}
-	out.NextForwardToken = aws.String("f/" + eventID(behind))
-	out.NextBackwardToken = aws.String("b/" + eventID(before))
+	out.NextForwardToken = aws.String("f/" + placeID(s.ID, behind))
+	out.NextBackwardToken = aws.String("b/" + placeID(s.ID, before))
 	return out, nil
 }
 
