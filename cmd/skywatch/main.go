@@ -24,6 +24,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Serve, with a simulated AWS account writing to it."`
 	Bench   benchCmd   `cmd:"" help:"Load a simulated account through the APIs into a throw-away server and report rates."`
 	Query   queryCmd   `cmd:"" help:"Run a Logs Insights query on a server, or on log files without one."`
+	Tail    tailCmd    `cmd:"" help:"Follow log groups of a server."`
 	Import  importCmd  `cmd:"" help:"Send log files to a server."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 

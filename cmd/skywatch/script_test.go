@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,9 @@ func (w *world) do(head string) string {
 	return ""
 }
 
+// arrival is the one thing in an output that is of the clock.
+var arrival = regexp.MustCompile(`"ingestionTime":\d+`)
+
 func (w *world) run(args []string) string {
 	var out, errs bytes.Buffer
 	con := &console{in: strings.NewReader(w.stdin), out: &out, err: &errs, now: func() time.Time { return noon }}
@@ -157,6 +161,7 @@ func (w *world) run(args []string) string {
 		got += fmt.Sprintf("exit %d\n", code)
 	}
 	got = strings.NewReplacer(w.dir, "$DIR", w.data, "$DATA", w.server.URL(), "$URL").Replace(got)
+	got = arrival.ReplaceAllString(got, `"ingestionTime":0`)
 	return strings.TrimSuffix(strings.ReplaceAll(got, "\n\n", "\n.\n"), "\n")
 }
 
