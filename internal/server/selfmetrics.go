@@ -61,7 +61,7 @@ func newSelfMetrics(s *Server) *selfMetrics {
 // request counts one answered API request.
 func (m *selfMetrics) request(r awswire.Request) {
 	op := r.Operation
-	if op == "" {
+	if op == "" || r.Service == "" {
 		op = "unknown" // text from outside never becomes a label
 	}
 	labels := fmt.Sprintf("{service=%q,operation=%q", r.Service, op)

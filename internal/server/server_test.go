@@ -152,6 +152,7 @@ func TestConfig(t *testing.T) {
 	f("no credentials", Config{Listen: "example.com:4580"})
 	f("host:port", Config{Listen: "4580"})
 	f("twelve digits", Config{Account: "1"})
+	f("region", Config{Region: "bad region"})
 	f("listed twice", Config{Credentials: append(key, key...)})
 	f("both needed", Config{Credentials: []Credential{{AccessKeyID: "a"}}})
 	f("maxEventAge", Config{MaxEventAge: time.Minute})

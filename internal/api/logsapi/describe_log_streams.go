@@ -1,9 +1,9 @@
 package logsapi
 
 import (
-	"fmt"
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
