@@ -140,8 +140,9 @@ type Request struct {
 	// Limit is the API's own limit on result rows. Zero means none was given:
 	// the query's limit command, and DefaultLimit without one.
 	Limit int
-	// Sources are the groups of the SOURCE commands inside subqueries; a source
-	// that is not there has none. A subquery without SOURCE reads Groups.
+	// Sources are the groups of the SOURCE commands inside subqueries, maybe
+	// none; a query with a source that is not there is refused. A subquery
+	// without SOURCE reads Groups.
 	Sources map[*insights.Source][]Group
 	Tables  Tables  // nil means there are none
 	Indexes Indexes // nil means no field is indexed

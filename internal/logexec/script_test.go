@@ -233,6 +233,7 @@ func (w *world) request(args map[string]string, q *insights.Query) Request {
 	// Sources name groups in the script's world.
 	req.Sources = map[*insights.Source][]Group{}
 	for _, s := range q.Sources() {
+		req.Sources[s] = nil
 		for _, g := range w.groups {
 			if len(s.Names) == 0 && len(s.Tags) == 0 || slices.Contains(s.Names, g.Name) {
 				req.Sources[s] = append(req.Sources[s], g)

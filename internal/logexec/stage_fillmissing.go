@@ -106,6 +106,8 @@ func (s *filler) emit(next sink) error {
 			add(r.keys).bins[int64(v.num)] = true
 		}
 	}
+	held := int64(0)
+	defer func() { s.budget.used -= held }()
 	for _, k := range order {
 		c := combos[k]
 		for at := s.bin.grid.floor(s.start); at < s.end; at = s.bin.grid.next(at) {
@@ -126,6 +128,11 @@ func (s *filler) emit(next sink) error {
 				r.vals[w.slot] = w.eval(r)
 			}
 			rows = append(rows, keyed{r, keys})
+			size := rowBytes(r) + int64(len(keys))*valueBytes
+			held += size
+			if err := s.budget.take(size, "fillmissing"); err != nil {
+				return err
+			}
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b keyed) int { return compareKeys(a.keys, b.keys) })

@@ -23,7 +23,11 @@ func (c *compiler) sub(q *insights.Query) *compiler {
 	req := *c.req
 	req.Query, req.Limit = q, 0
 	if q.Source != nil {
-		req.Groups = c.req.Sources[q.Source]
+		groups, ok := c.req.Sources[q.Source]
+		if !ok {
+			c.fail(q.Source.Span, "the log groups of this SOURCE are not known here")
+		}
+		req.Groups = groups
 	}
 	s := newCompiler(&req)
 	s.inner = true

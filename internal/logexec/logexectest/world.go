@@ -98,6 +98,7 @@ func (w *World) Request(q *insights.Query) logexec.Request {
 	req := logexec.Request{Query: q, Groups: w.Groups, StartMs: Day.Add(12 * time.Hour).UnixMilli(), EndMs: Day.Add(24 * time.Hour).UnixMilli(),
 		Now: Day.Add(18 * time.Hour), Stream: w.Stream, Tables: w.Tables, Indexes: indexes{}, Sources: map[*insights.Source][]logexec.Group{}}
 	for _, s := range q.Sources() {
+		req.Sources[s] = nil
 		for _, g := range w.Groups {
 			if len(s.Names) == 0 || slices.Contains(s.Names, g.Name) {
 				req.Sources[s] = append(req.Sources[s], g)
