@@ -42,6 +42,8 @@ func templateFields(t testing.TB, b *Block, j *Joiner, row int, lambda, executio
 		return nil, false
 	case tpl.JSON == JSONWhole, tpl.JSON == JSONFragment && lambda:
 		add(tpl.JSONFields)
+	case lambda:
+		// Lines of other services are not looked for in a function's log.
 	case tpl.Line == LineUnknown:
 		return nil, false
 	case tpl.Line == LineFields, tpl.Line == LineExecution && execution:
