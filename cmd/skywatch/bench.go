@@ -98,7 +98,7 @@ type benchLogsCmd struct {
 	Only        string        `help:"Ask only the question with this id."`
 	WhileAsking bool          `help:"Also ask questions while the day is sent."`
 	Loaded      bool          `help:"The folder given with --keep holds this day already."`
-	Profile     string        `help:"Write a CPU profile of each question into this folder, asking it for as long as --per-question says." type:"path"`
+	Profile     string        `help:"Write CPU profiles of loading and of each question into this folder, each as long as --per-question says." type:"path"`
 	Export      string        `help:"Only write the day's events to this file, one JSON object a line, for other engines." type:"path"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"time"
@@ -22,7 +23,7 @@ type LogsConfig struct {
 	Dir         string // data folder of the server
 	Loaded      bool   // the folder holds the day already
 	WhileAsking bool   // ask questions while the day is sent
-	Profile     string // folder for CPU profiles, one per question; "" for none
+	Profile     string // folder for CPU profiles, of loading and of each question; "" for none
 	Version     string
 
 	Serve []string // arguments that make this program serve
@@ -92,9 +93,22 @@ func Logs(ctx context.Context, cfg LogsConfig) (*Report, error) {
 
 func (r *Report) figure(f Figure) { r.Figures = append(r.Figures, f) }
 
+// serve returns the arguments of a server, and the URL of its profiles when
+// there are to be any.
+func (cfg *LogsConfig) serve() (args []string, profiling string, err error) {
+	if cfg.Profile == "" {
+		return cfg.Serve, "", nil
+	}
+	return profiled(cfg.Serve)
+}
+
 // load sends the day to a server on an empty folder.
 func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, questions []Question, r *Report) error {
-	srv, err := Start(ctx, cfg.Dir, cfg.Serve...)
+	args, profiling, err := cfg.serve()
+	if err != nil {
+		return err
+	}
+	srv, err := Start(ctx, cfg.Dir, args...)
 	if err != nil {
 		return err
 	}
@@ -115,9 +129,13 @@ func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, questions
 	if cfg.WhileAsking {
 		asked = askMeanwhile(ctx, &Client{URL: srv.URL}, questions, r)
 	}
+	wait := func() error { return nil }
+	if profiling != "" {
+		wait = profile(ctx, profiling, filepath.Join(cfg.Profile, "ingest.pprof"), cfg.PerQuestion)
+	}
 	before := srv.Usage()
 	n, sent, err := day.SendLogs(ctx, w, cfg.Connections)
-	if err = errors.Join(err, asked()); err != nil {
+	if err = errors.Join(err, asked(), wait()); err != nil {
 		return fmt.Errorf("send a day: %w", err)
 	}
 	if n != facts.Events {
@@ -212,13 +230,9 @@ func settled(ctx context.Context, cfg LogsConfig, r *Report) error {
 func ask(ctx context.Context, cfg LogsConfig, r *Report, q *Question, check func([]Row) error) (Result, error) {
 	res := Result{Question: *q}
 	launched := time.Now()
-	args := cfg.Serve
-	profiling := ""
-	if cfg.Profile != "" {
-		var err error
-		if args, profiling, err = profiled(args); err != nil {
-			return res, err
-		}
+	args, profiling, err := cfg.serve()
+	if err != nil {
+		return res, err
 	}
 	srv, err := Start(ctx, cfg.Dir, args...)
 	if err != nil {
@@ -258,7 +272,7 @@ func ask(ctx context.Context, cfg LogsConfig, r *Report, q *Question, check func
 	}
 	res.Asked, res.WallMs, res.EngineMs, res.FetchMs = len(wall), median(wall), median(engine), median(fetch)
 	u := srv.Usage()
-	res.CPUMs = (u.User + u.Sys - before.User - before.Sys) * 1000 / float64(len(wall))
+	res.CPUMs = math.Round((u.User+u.Sys-before.User-before.Sys)*1000) / float64(len(wall))
 	res.Peak = u.Peak
 	return res, wait()
 }
