@@ -93,6 +93,7 @@ type reader struct {
 	prev   uint64 // the file before it, 0 when it is the first that is left
 	from   uint64
 	last   bool
+	keep   bool // change nothing: a torn tail is only reported
 }
 
 // read replays the records of the file.
@@ -183,6 +184,9 @@ func (r *reader) badRecord(f vfs.File, salt uint64, off, size int64, rec *Recove
 			ErrCorrupt, off, size, at)
 	}
 	rec.TornFile, rec.TornOffset, rec.TornBytes = r.name, off, size-off
+	if r.keep {
+		return nil
+	}
 	if err := r.fs.Truncate(r.name, off); err != nil {
 		return fmt.Errorf("cut torn tail at offset %d: %w", off, err)
 	}

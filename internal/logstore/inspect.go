@@ -1,0 +1,89 @@
+package logstore
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"skywatch/internal/logs"
+	"skywatch/internal/manifest"
+	"skywatch/internal/vfs"
+)
+
+// Contents is what the manifest of a log engine's folder says, for tools that
+// look at a folder without opening the engine.
+type Contents struct {
+	FlushedSeq  uint64 // highest seq that is in a segment or gone
+	WALFrom     uint64 // lowest WAL file that still matters
+	NextSegment uint64
+	Segments    []SegmentFile
+	Drops       []Drop
+	WALDir      string
+}
+
+// SegmentFile is a live segment.
+type SegmentFile struct {
+	Path string
+	Size int64 // bytes, as the manifest says
+}
+
+// Drop forgets the events of a group, or of a stream of it, up to a seq.
+type Drop struct {
+	Group  logs.GroupID
+	Stream logs.StreamID // 0: the whole group
+	Seq    uint64
+}
+
+// ReadContents reads the manifest of the engine's folder. It changes nothing.
+func ReadContents(fs vfs.FS, dir string) (*Contents, error) {
+	v, payload, err := manifest.Load(fs, dir, manifestKind)
+	if err != nil {
+		return nil, err
+	}
+	if v != manifestVersion {
+		return nil, fmt.Errorf("%s: %w: %d, this program reads %d", filepath.Join(dir, manifest.Name), manifest.ErrVersion, v, manifestVersion)
+	}
+	st, err := decodeState(payload)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, manifest.Name), err)
+	}
+	c := &Contents{FlushedSeq: st.flushedSeq, WALFrom: st.walFrom, NextSegment: st.nextSegment, WALDir: filepath.Join(dir, walDir)}
+	for _, r := range st.segments {
+		c.Segments = append(c.Segments, SegmentFile{filepath.Join(dir, segmentDir, segmentName(r.number)), r.size})
+	}
+	for _, d := range st.drops {
+		c.Drops = append(c.Drops, Drop{d.group, d.stream, d.seq})
+	}
+	return c, nil
+}
+
+// Record is a decoded record of the engine's write-ahead log: a drop or batches.
+type Record struct {
+	Drop     *Drop
+	FirstSeq uint64
+	Batches  []logs.Batch
+}
+
+// DecodeRecord decodes a record's payload. The messages point into it.
+func DecodeRecord(payload []byte) (*Record, error) {
+	r, err := decodeRecord(payload)
+	if err != nil {
+		return nil, err
+	}
+	out := &Record{}
+	if r.drop != nil {
+		out.Drop = &Drop{r.drop.group, r.drop.stream, r.drop.seq}
+		return out, nil
+	}
+	for i := range r.batches {
+		b := &r.batches[i]
+		if i == 0 {
+			out.FirstSeq = b.firstSeq
+		}
+		batch := logs.Batch{Group: b.group, Stream: b.stream, Ingested: b.ingested, Events: make([]logs.Event, len(b.timestamps))}
+		for j := range b.timestamps {
+			batch.Events[j] = logs.Event{Timestamp: b.timestamps[j], Message: b.messages[j]}
+		}
+		out.Batches = append(out.Batches, batch)
+	}
+	return out, nil
+}

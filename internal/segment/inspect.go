@@ -1,0 +1,52 @@
+package segment
+
+import "fmt"
+
+// Column is what the footer says of one stored column of a block, for tools
+// that show files.
+type Column struct {
+	Name     string // such as "messages"
+	Encoding string // such as "delta+zstd"
+	Offset   int64  // in the file
+	Bytes    int64  // as stored
+}
+
+var (
+	kindNames     = [kindEnd]string{kindTimestamps: "timestamps", kindStreams: "streams", kindIngested: "ingested", kindSeqs: "seqs", kindMessages: "messages"}
+	encodingNames = map[encoding]string{encConst: "const", encDelta: "delta", encDeltaZstd: "delta+zstd", encPlain: "plain", encPlainZstd: "plain+zstd"}
+)
+
+// Columns describes the columns of block i.
+func (r *Reader) Columns(i int) []Column {
+	var out []Column
+	for k, c := range r.blocks[i].columns {
+		if c.length == 0 {
+			continue
+		}
+		name := encodingNames[c.enc]
+		if name == "" {
+			name = fmt.Sprintf("unknown %d", c.enc)
+		}
+		out = append(out, Column{Name: kindNames[k], Encoding: name, Offset: c.offset, Bytes: int64(c.length)})
+	}
+	return out
+}
+
+// Check reads, checks and decodes every column of block i. The error is as of
+// [Reader.Timestamps].
+func (r *Reader) Check(i int) error {
+	if _, err := r.Timestamps(i, nil); err != nil {
+		return err
+	}
+	if _, err := r.Streams(i, nil); err != nil {
+		return err
+	}
+	if _, err := r.Ingested(i, nil); err != nil {
+		return err
+	}
+	if _, err := r.Seqs(i, nil); err != nil {
+		return err
+	}
+	_, err := r.Messages(i, nil)
+	return err
+}
