@@ -26,6 +26,8 @@ type cli struct {
 	Query   queryCmd   `cmd:"" help:"Run a Logs Insights query on a server, or on log files without one."`
 	Tail    tailCmd    `cmd:"" help:"Follow log groups of a server."`
 	Import  importCmd  `cmd:"" help:"Send log files to a server."`
+	Inspect inspectCmd `cmd:"" help:"Print what lies in a data folder or in one of its files."`
+	Verify  verifyCmd  `cmd:"" help:"Check every checksum of a stopped data folder."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	LogLevel string `help:"Log level: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`

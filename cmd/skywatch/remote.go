@@ -69,7 +69,8 @@ func (f *remoteFlags) metricsClient(getenv func(string) string) (*cloudwatch.Cli
 func retries(attempts int) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
-		o.MaxBackoff = time.Duration(attempts) * time.Second
+		// Who tries a few times waits before a screen, who tries often does not.
+		o.MaxBackoff = time.Duration(attempts*attempts) * 50 * time.Millisecond
 	})
 }
 

@@ -257,7 +257,7 @@ func (t *tailer) fetch(ctx context.Context, g *tailGroup, limit int32) error {
 func (t *tailer) look(g *tailGroup) {
 	g.asked = time.Now()
 	back := tailOverlap
-	if g.asked.Sub(g.wide) >= lateEvery {
+	if g.asked.Sub(g.wide) >= min(lateEvery, 10*t.cmd.Interval) {
 		back, g.wide = t.cmd.Late, g.asked
 	}
 	g.from = t.start

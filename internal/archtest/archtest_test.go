@@ -39,8 +39,9 @@ var floors = map[string]int{
 	"metricstore": 3,
 	"metastore":   3,
 
-	"localscan": 3,
-	"logimport": 3,
+	"localscan":  3,
+	"logimport":  3,
+	"datafolder": 4, // reads what the engines keep, without opening them
 
 	"inventory": 4,
 	"derive":    4,

@@ -1,0 +1,151 @@
+package datafolder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"skywatch/internal/logstore"
+	"skywatch/internal/manifest"
+	"skywatch/internal/metastore"
+	"skywatch/internal/segment"
+	"skywatch/internal/wal"
+)
+
+// meta checks the metadata file.
+func (v *verifier) meta(dir string) error {
+	path := filepath.Join(dir, metaDB)
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		v.damage(path, errors.New("is missing: log groups and streams are lost"))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.begin(path, st.Size())
+	in, err := metastore.Inspect(v.ctx, dir, true)
+	if v.ctx.Err() != nil {
+		return v.ctx.Err()
+	}
+	if err != nil {
+		v.damage(path, err)
+		return nil
+	}
+	for _, p := range in.Problems {
+		v.damage(path, errors.New(p))
+	}
+	return nil
+}
+
+// logs checks the log engine's folder.
+func (v *verifier) logs(root string) error {
+	dir := filepath.Join(root, logsDir)
+	if _, err := v.fs.Stat(dir); err != nil {
+		v.damage(dir, err)
+		return nil
+	}
+	path := filepath.Join(dir, manifest.Name)
+	c, err := logstore.ReadContents(v.fs, dir)
+	v.begin(path, v.size(path))
+	if err != nil {
+		v.damage(path, err)
+		// Without it nobody knows which files are live: look at all there are.
+		c = &logstore.Contents{WALDir: filepath.Join(dir, "wal"), WALFrom: 1}
+		names, _ := v.fs.List(filepath.Join(dir, "segments"))
+		for _, name := range names {
+			file := filepath.Join(dir, "segments", name)
+			c.Segments = append(c.Segments, logstore.SegmentFile{Path: file, Size: v.size(file)})
+		}
+	}
+	for _, s := range c.Segments {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		if err := v.segment(s); err != nil {
+			return err
+		}
+	}
+	return v.wal(c.WALDir, c.WALFrom, func(payload []byte) error {
+		// Decoding keeps slices of the payload, which is the reader's.
+		_, err := logstore.DecodeRecord(slices.Clone(payload))
+		return err
+	})
+}
+
+func (v *verifier) size(path string) int64 {
+	st, err := v.fs.Stat(path)
+	if err != nil {
+		return 0 // whoever reads it will say so
+	}
+	return st.Size
+}
+
+func (v *verifier) segment(s logstore.SegmentFile) error {
+	f, err := v.fs.Open(s.Path)
+	if err != nil {
+		v.damage(s.Path, err)
+		return nil
+	}
+	defer f.Close() // it was only read
+	size, err := f.Size()
+	v.begin(s.Path, size)
+	if err == nil && size != s.Size {
+		err = fmt.Errorf("has %d bytes, the manifest says %d", size, s.Size)
+	}
+	var r *segment.Reader
+	if err == nil {
+		r, err = segment.NewReader(f, size)
+	}
+	if err != nil {
+		v.damage(s.Path, err)
+		return nil
+	}
+	for i := range r.Blocks() {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		v.report.Blocks++
+		if err := r.Check(i); err != nil {
+			b := r.Block(i)
+			v.report.DamagedBlocks++
+			v.damage(s.Path, fmt.Errorf("block %d of group %d, %d events: %w", i, b.Group, b.Rows, err))
+		}
+	}
+	return nil
+}
+
+// wal checks a write-ahead log; decode looks into a record.
+func (v *verifier) wal(dir string, from uint64, decode func([]byte) error) error {
+	bad := map[uint64][]error{}
+	reports, err := wal.Inspect(v.fs, dir, from, func(file uint64, offset int64, payload []byte) error {
+		if err := decode(payload); err != nil {
+			bad[file] = append(bad[file], fmt.Errorf("record at offset %d: %w", offset, err))
+		}
+		return v.ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		v.begin(r.Name, r.Size)
+		v.report.Blocks += r.Records
+		if r.Err != nil {
+			v.damage(r.Name, r.Err)
+		}
+		if r.Torn > 0 {
+			v.note("%s ends in %d bytes of a write that was cut; nothing acknowledged is in them, and the next start removes them", r.Name, r.Torn)
+		}
+		var number uint64
+		if _, err := fmt.Sscanf(filepath.Base(r.Name), "%d.wal", &number); err == nil {
+			for _, err := range bad[number] {
+				v.report.DamagedBlocks++
+				v.damage(r.Name, err)
+			}
+		}
+	}
+	return nil
+}
