@@ -25,6 +25,7 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Load a simulated account through the APIs into a throw-away server and report rates."`
 	Query   queryCmd   `cmd:"" help:"Run a Logs Insights query on a server, or on log files without one."`
 	Tail    tailCmd    `cmd:"" help:"Follow log groups of a server."`
+	Metrics metricsCmd `cmd:"" help:"List and read metrics of a server."`
 	Import  importCmd  `cmd:"" help:"Send log files to a server."`
 	Inspect inspectCmd `cmd:"" help:"Print what lies in a data folder or in one of its files."`
 	Verify  verifyCmd  `cmd:"" help:"Check every checksum of a stopped data folder."`
