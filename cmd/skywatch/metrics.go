@@ -145,11 +145,14 @@ func (c *metricsGetCmd) Run(ctx context.Context, con *console) error {
 	}
 	switch {
 	case len(found) == 0:
-		with := "these"
-		if len(c.Dimension) == 0 {
-			with = "no"
+		with := ""
+		switch {
+		case len(c.Dimension) > 0:
+			with = " with these dimensions"
+		case c.Exact:
+			with = " without dimensions"
 		}
-		return fmt.Errorf("namespace %s has no metric %s with %s dimensions", c.Namespace, c.Metric, with)
+		return fmt.Errorf("namespace %s has no metric %s%s", c.Namespace, c.Metric, with)
 	case len(found) > maxGetMetrics:
 		return usagef("more than %d metrics fit; give dimensions", maxGetMetrics)
 	}

@@ -53,7 +53,7 @@ func TestMetrics(t *testing.T) {
 		"get", "-n", "etl", "-m", "rows", "-s", "Sum,p50", "--period", "1m", "--since", "1h", "-o", "ndjson")
 	f("timestamp,dimensions,Average\nT,Job=store,5\n", "get", "-n", "etl", "-m", "rows", "-d", "Job=store", "--period", "60s", "-o", "csv")
 	f("timestamp             dimensions  Maximum\n--------------------  ----------  -------\nT                  0.5\n", "get", "-n", "etl", "-m", "errors", "--exact", "-s", "Maximum", "--period", "1m")
-	f("skywatch: namespace etl has no metric rows with no dimensions\n", "get", "-n", "etl", "-m", "rows", "--exact")
+	f("skywatch: namespace etl has no metric rows without dimensions\n", "get", "-n", "etl", "-m", "rows", "--exact")
 	f("skywatch: say which metric: --namespace and --metric\n", "get")
 	f("skywatch: --period 1.5s: want whole seconds: 1, 5, 10, 30 or a multiple of 60\n", "get", "-n", "etl", "-m", "rows", "--period", "1500ms")
 	f("skywatch: --dimension \"=x\": want NAME=VALUE or NAME\n", "list", "-d", "=x")
