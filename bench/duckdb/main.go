@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -42,24 +43,31 @@ type report struct {
 		Name   string  `json:"name"`
 		Rows   int     `json:"rows"`
 		WallMs float64 `json:"wallMs"`
+		CPUMs  float64 `json:"cpuMs"`
 	} `json:"results"`
 }
 
-// result is what DuckDB took, in milliseconds.
+// result is what a question took.
 type result struct {
-	ID            string  `json:"id"`
-	Rows          int     `json:"rows"`
-	RawFirstMs    float64 `json:"rawFirstMs"`
-	RawMs         float64 `json:"rawMs"`
-	LoadedFirstMs float64 `json:"loadedFirstMs"`
-	LoadedMs      float64 `json:"loadedMs"`
-	SkywatchMs    float64 `json:"skywatchMs"`
+	ID       string  `json:"id"`
+	Rows     int     `json:"rows"`
+	Raw      times   `json:"raw"`
+	Loaded   times   `json:"loaded"`
+	Skywatch float64 `json:"skywatchMs"`
+}
+
+// times are milliseconds: of the first time, the median of the others, and
+// their mean processor time, which tells something on a busy machine, too.
+type times struct {
+	First  float64 `json:"firstMs"`
+	Median float64 `json:"medianMs"`
+	CPU    float64 `json:"cpuMs"`
 }
 
 func main() {
 	events := flag.String("events", "", "the day's events, written by skywatch bench logs --export")
 	from := flag.String("report", "", "the product's report, written by skywatch bench logs --json")
-	dir := flag.String("dir", "", "folder for the databases (default: a temporary one, removed)")
+	dir := flag.String("dir", "", "folder for the databases; those of an earlier run are used again (default: a temporary one, removed)")
 	repeat := flag.Int("repeat", 10, "how often each question is asked, after the first time")
 	out := flag.String("json", "", "also write the results to this file")
 	flag.Parse()
@@ -96,21 +104,22 @@ func run(ctx context.Context, events, from, dir, out string, repeat int) error {
 
 	var results []result
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "ms, median:\tskywatch\tduckdb, text\tduckdb, fields\ttimes faster\t(fields)\trows\t  question\n")
+	fmt.Fprintf(w, "ms:\tskywatch\tduckdb, text\tduckdb, fields\ttimes faster\t(fields)\tCPU: skywatch\ttext\tfields\trows\t  question\n")
 	for _, q := range r.Results {
 		text, ok := questions(r)[q.ID]
 		if !ok {
 			return fmt.Errorf("question %q has no SQL here", q.ID)
 		}
-		res := result{ID: q.ID, Rows: q.Rows, SkywatchMs: q.WallMs}
-		if res.RawFirstMs, res.RawMs, err = ask(ctx, dbs["raw"], text.raw, q.Rows, repeat); err != nil {
+		res := result{ID: q.ID, Rows: q.Rows, Skywatch: q.WallMs}
+		if res.Raw, err = ask(ctx, dbs["raw"], text.raw, q.Rows, repeat); err != nil {
 			return fmt.Errorf("question %s over the text: %w", q.ID, err)
 		}
-		if res.LoadedFirstMs, res.LoadedMs, err = ask(ctx, dbs["loaded"], text.loaded, q.Rows, repeat); err != nil {
+		if res.Loaded, err = ask(ctx, dbs["loaded"], text.loaded, q.Rows, repeat); err != nil {
 			return fmt.Errorf("question %s over the fields: %w", q.ID, err)
 		}
 		results = append(results, res)
-		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t  %s\n", q.ID, q.WallMs, res.RawMs, res.LoadedMs, res.RawMs/q.WallMs, res.LoadedMs/q.WallMs, q.Rows, q.Name)
+		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%d\t  %s\n", q.ID, q.WallMs, res.Raw.Median, res.Loaded.Median,
+			res.Raw.Median/q.WallMs, res.Loaded.Median/q.WallMs, q.CPUMs, res.Raw.CPU, res.Loaded.CPU, q.Rows, q.Name)
 	}
 	if err := w.Flush(); err != nil || out == "" {
 		return err
@@ -124,13 +133,18 @@ func run(ctx context.Context, events, from, dir, out string, repeat int) error {
 // load makes a database file of one table, writes it out whole and says how
 // large it is.
 func load(ctx context.Context, path, table, events string, want int64) (*sql.DB, error) {
+	_, missing := os.Stat(path) // before opening, which makes it
 	db, err := sql.Open("duckdb", path)
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
 	began := time.Now()
-	for _, text := range append([]string{"SET TimeZone = 'UTC'"}, loading(table, events)...) {
+	statements := []string{"SET TimeZone = 'UTC'"}
+	if missing != nil {
+		statements = append(statements, loading(table, events)...)
+	}
+	for _, text := range statements {
 		if _, err := db.ExecContext(ctx, text); err != nil {
 			return nil, fmt.Errorf("%w in %s", err, text)
 		}
@@ -155,29 +169,44 @@ func load(ctx context.Context, path, table, events string, want int64) (*sql.DB,
 	return db, nil
 }
 
-// ask returns the first time and the median of the others, reading every row.
-func ask(ctx context.Context, db *sql.DB, text string, want, repeat int) (first, median float64, err error) {
+// ask asks a question 1 + repeat times, reading every row.
+func ask(ctx context.Context, db *sql.DB, text string, want, repeat int) (t times, err error) {
 	var took []float64
-	for range max(repeat, 1) + 1 {
+	var cpu float64
+	for i := range max(repeat, 1) + 1 {
+		if i == 1 {
+			cpu = processorMs()
+		}
 		began := time.Now()
 		rows, err := db.QueryContext(ctx, text)
 		if err != nil {
-			return 0, 0, fmt.Errorf("%w in %s", err, text)
+			return t, fmt.Errorf("%w in %s", err, text)
 		}
 		n := 0
 		for rows.Next() {
 			n++
 		}
 		if err := rows.Err(); err != nil {
-			return 0, 0, err
+			return t, err
 		}
 		rows.Close()
 		took = append(took, float64(time.Since(began).Microseconds())/1000)
 		if n != want {
-			return 0, 0, fmt.Errorf("got %d rows, the product %d: %s", n, want, text)
+			return t, fmt.Errorf("got %d rows, the product %d: %s", n, want, text)
 		}
 	}
-	first, took = took[0], took[1:]
+	t.First, took = took[0], took[1:]
 	slices.Sort(took)
-	return first, took[len(took)/2], nil
+	t.Median = took[len(took)/2]
+	t.CPU = (processorMs() - cpu) / float64(len(took))
+	return t, nil
+}
+
+// processorMs returns the processor time this process has used.
+func processorMs() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e6
 }
