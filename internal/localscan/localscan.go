@@ -2,10 +2,8 @@
 // holds: a [Scanner] over files and streams that keeps the contract of package
 // logs, and [Run], which gives rows as they come so that a query has no row cap.
 //
-//	files ─ logfile.Reader ─ Scanner ┬ any order: as read, while the next is read
-//	                                 └ ordered: sorted runs on disk (sort.go), merged
-//	                                     │
-//	                                    Run ─ logexec ─ rows
+//	files ─ logfile.Reader ─ Scanner ┬ any order: as read, while the next is read ┬ Run ─ logexec ─ rows
+//	                                 └ ordered: sorted runs on disk (sort.go) ────┘
 //
 // Each source is a log group of its own, named as the source, with one stream.
 // Memory is bounded: what an ordered scan cannot hold goes to a temporary file

@@ -2,6 +2,8 @@ package localscan
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -29,9 +31,10 @@ const (
 // Run executes a query. emit gets the columns, and rows in their order, in any
 // number of calls (at least one); the rows are emit's to keep.
 //
-// A query whose commands look at one event at a time runs piece by piece over
-// events in order, so that its rows need never be held together. All others run
-// in one piece, and what they hold is bounded by MaxMemory.
+// A query whose commands look at one event at a time runs piece by piece while
+// the files are read, and only its rows are put into order, on disk when they
+// are many. All others run in one piece, and what they hold is bounded by
+// MaxMemory.
 func Run(ctx context.Context, s *Scanner, q Query, emit func(columns []string, rows [][]logexec.Cell) error) (logexec.Statistics, error) {
 	req := logexec.Request{
 		Query: q.Query, Groups: s.Groups(), StartMs: q.StartMs, EndMs: q.EndMs,
@@ -75,52 +78,150 @@ const (
 	pieceBytes = 32 << 20
 )
 
-// runPieces runs the query on one piece of the ordered events after the other.
+// runPieces runs the query on one piece of the events after the other, as they
+// are read, and puts only its rows into order. A limit at the end is the
+// sorter's: within a piece it would keep the wrong rows.
 func runPieces(ctx context.Context, s *Scanner, req logexec.Request, limit int, emit func([]string, [][]logexec.Cell) error) (logexec.Statistics, error) {
-	var total logexec.Statistics
-	piece := &replay{}
-	left := limit
-	run := func() error {
-		result, err := logexec.Run(ctx, piece, req, nil)
-		if err != nil {
-			return err
+	if limit > 0 {
+		q := *req.Query
+		q.Commands = q.Commands[:len(q.Commands)-1]
+		req.Query = &q
+	}
+	p := &pieces{req: req, sorter: newSorter(true, s.opts.SortMemory, s.opts.TempDir)}
+	p.sorter.keep = limit
+	defer p.sorter.close()
+	ids := make([]logs.GroupID, len(req.Groups))
+	for i, g := range req.Groups {
+		ids[i] = g.ID
+	}
+	st, err := s.Scan(ctx, logs.Scan{Groups: ids, Start: req.StartMs, End: req.EndMs, Columns: logs.AllColumns},
+		func(b *logs.Block) error {
+			p.events.keep(b)
+			if p.events.rows < pieceRows && p.events.bytes < pieceBytes {
+				return nil
+			}
+			return p.run(ctx)
+		})
+	if err == nil {
+		err = p.run(ctx) // the last piece; when there is no event, it gives the columns
+	}
+	if err == nil {
+		err = p.emit(ctx, limit, emit)
+	}
+	p.stats.RecordsScanned, p.stats.BytesScanned = float64(st.Rows), float64(st.Bytes)
+	p.stats.LogGroupsScanned = float64(len(req.Groups))
+	if err != nil {
+		return p.stats, fmt.Errorf("query files: %w", err)
+	}
+	return p.stats, nil
+}
+
+// pieces is a query that is run piece by piece.
+type pieces struct {
+	req     logexec.Request
+	events  replay
+	sorter  *sorter
+	columns []string
+	index   map[string]uint64 // of columns
+	stats   logexec.Statistics
+	rows    []row
+}
+
+// run runs the query on the piece that is there and hands its rows, packed, to
+// the sorter.
+func (p *pieces) run(ctx context.Context) error {
+	result, err := logexec.Run(ctx, &p.events, p.req, nil)
+	if err != nil {
+		return err
+	}
+	p.events = replay{blocks: p.events.blocks[:0]}
+	p.stats.RecordsMatched += result.Statistics.RecordsMatched
+	if p.columns == nil {
+		p.columns = result.Columns
+		p.index = map[string]uint64{}
+		for i, name := range p.columns {
+			p.index[name] = uint64(i)
 		}
-		total.RecordsMatched += result.Statistics.RecordsMatched
-		*piece = replay{blocks: piece.blocks[:0]}
-		rows := result.Rows
+	}
+	p.rows = p.rows[:0]
+	for _, cells := range result.Rows {
+		r := row{}
+		var at logexec.Pointer
+		var b []byte
+		for _, c := range cells {
+			if c.Field == "@ptr" {
+				if at, err = logexec.ParsePointer(c.Value); err != nil {
+					return err
+				}
+			}
+			i, ok := p.index[c.Field]
+			if !ok {
+				return fmt.Errorf("a row has the column %q, the query %q", c.Field, p.columns)
+			}
+			b = binary.AppendUvarint(b, i)
+			b = binary.AppendUvarint(b, uint64(len(c.Value)))
+			b = append(b, c.Value...)
+		}
+		r.Position, r.message = at.Position, string(b)
+		p.rows = append(p.rows, r)
+	}
+	return p.sorter.add(p.rows)
+}
+
+// emit gives the sorted rows.
+func (p *pieces) emit(ctx context.Context, limit int, emit func([]string, [][]logexec.Cell) error) error {
+	left := limit
+	given := false
+	err := p.sorter.merge(ctx, func(rows []row) error {
 		if limit > 0 {
 			rows = rows[:min(left, len(rows))]
 			left -= len(rows)
 		}
-		if err := emit(result.Columns, rows); err != nil {
+		out := make([][]logexec.Cell, len(rows))
+		for i := range rows {
+			out[i] = p.unpack(rows[i].message)
+		}
+		given = true
+		if err := emit(p.columns, out); err != nil {
 			return err
 		}
 		if limit > 0 && left == 0 {
 			return logs.ErrStop
 		}
 		return nil
+	})
+	if errors.Is(err, logs.ErrStop) {
+		err = nil
 	}
-	ids := make([]logs.GroupID, len(req.Groups))
-	for i, g := range req.Groups {
-		ids[i] = g.ID
+	if err == nil && !given {
+		err = emit(p.columns, nil)
 	}
-	st, err := s.Scan(ctx, logs.Scan{Groups: ids, Start: req.StartMs, End: req.EndMs, Order: logs.NewestFirst, Columns: logs.AllColumns},
-		func(b *logs.Block) error {
-			piece.keep(b)
-			if piece.rows < pieceRows && piece.bytes < pieceBytes {
-				return nil
+	return err
+}
+
+// unpack undoes run's packing.
+func (p *pieces) unpack(s string) []logexec.Cell {
+	var cells []logexec.Cell
+	uvarint := func() int {
+		v, n := uint64(0), 0
+		for shift := 0; ; shift += 7 {
+			c := s[n]
+			n++
+			v |= uint64(c&0x7f) << shift
+			if c < 0x80 {
+				break
 			}
-			return run()
-		})
-	if err == nil && (limit == 0 || left > 0) {
-		err = run() // the last piece; when there is no event, it gives the columns
+		}
+		s = s[n:]
+		return int(v)
 	}
-	total.RecordsScanned, total.BytesScanned = float64(st.Rows), float64(st.Bytes)
-	total.LogGroupsScanned = float64(len(req.Groups))
-	if err != nil && err != logs.ErrStop {
-		return total, fmt.Errorf("query files: %w", err)
+	for s != "" {
+		i := uvarint()
+		n := uvarint()
+		cells = append(cells, logexec.Cell{Field: p.columns[i], Value: s[:n]})
+		s = s[n:]
 	}
-	return total, nil
+	return cells
 }
 
 // replay is a scanner over blocks that were kept, in the order they came.

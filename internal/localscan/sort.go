@@ -26,6 +26,7 @@ type sorter struct {
 	newest bool
 	memory int64
 	dir    string
+	keep   int // only so many rows are wanted; 0 means all
 
 	rows  []row
 	bytes int64
@@ -67,6 +68,9 @@ func (s *sorter) add(rows []row) error {
 		s.bytes += int64(len(rows[i].message)) + rowOverhead
 	}
 	s.rows = append(s.rows, rows...)
+	if s.keep > 0 && len(s.rows) >= 2*s.keep+blockRows {
+		s.cut()
+	}
 	if s.bytes < s.memory {
 		return nil
 	}
@@ -75,6 +79,18 @@ func (s *sorter) add(rows []row) error {
 
 func (s *sorter) sort() {
 	slices.SortFunc(s.rows, func(a, b row) int { return s.compare(&a, &b) })
+}
+
+// cut drops the rows in memory that so many others come before that nobody will
+// want them.
+func (s *sorter) cut() {
+	s.sort()
+	clear(s.rows[s.keep:])
+	s.rows = s.rows[:s.keep]
+	s.bytes = 0
+	for i := range s.rows {
+		s.bytes += int64(len(s.rows[i].message)) + rowOverhead
+	}
 }
 
 // spill writes the rows in memory as a run.
