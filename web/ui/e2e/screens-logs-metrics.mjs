@@ -78,7 +78,12 @@ async function open(variant, name) {
   }, [variant.theme, variant.locale]);
   const page = await context.newPage();
   page.expected = [];
-  page.on('console', (m) => m.type() === 'error' && !page.expected.some((text) => m.text().includes(text)) && fault(`${name} ${variant.name} console: ${m.text()}`));
+  page.on('console', (m) => m.type() === 'error' && !m.text().startsWith('Failed to load resource') && fault(`${name} ${variant.name} console: ${m.text()}`));
+  page.on('response', async (r) => {
+    // A query may end just before it is stopped.
+    const stopped = r.request().headers()['x-amz-target']?.endsWith('StopQuery');
+    if (r.status() >= 400 && !stopped && !page.expected.includes(String(r.status()))) fault(`${name} ${variant.name}: ${r.status()} to ${r.request().postData() ?? r.url()}: ${(await r.text().catch(() => '')).slice(0, 300)}`);
+  });
   page.on('pageerror', (error) => fault(`${name} ${variant.name} threw: ${error.message}`));
   return page;
 }
@@ -125,11 +130,20 @@ const screens = {
   'logs-chart': { path: `/logs?q=${q(`${lambda}stats count(*) as events by bin(30m), @type`)}&draw=stacked`, wait: done },
   'logs-error': { path: `/logs?group=${firstGroup}&q=${q('fields @timestamp, | limit 5')}`, expected: ['400'], wait: (p) => p.waitForSelector('.cm-lintRange-error') },
   'logs-nothing': { path: `/logs?group=${firstGroup}&q=${q('filter @message like "no such text at all"')}`, wait: (p) => p.waitForSelector('.sw-results .sw-empty') },
+  'logs-boxes': {
+    path: `/logs?group=${firstGroup}&q=${q('filter @type = "REPORT"\n| filter @message like /Memory/\n| stats pct(@duration, 95) as p95_duration, count(*) as events by bin(15m)\n| limit 1000')}`,
+    wait: async (p) => {
+      await done(p);
+      if ((await p.locator('.sw-boxes').count()) === 0) await p.click('.sw-page-actions > .sw-button');
+      await p.locator('.sw-box').nth(1).locator('.sw-popup-root > button').first().click();
+      await p.waitForSelector('.sw-box-form');
+    },
+  },
   'logs-samples': {
     path: '/logs',
     wait: async (p) => {
       await p.waitForSelector('[role=option]');
-      await p.click('.sw-page-actions .sw-popup-root:first-child button');
+      await p.click('.sw-page-actions .sw-popup-root button >> nth=0');
       await p.waitForSelector('.sw-samples');
     },
   },
@@ -259,11 +273,11 @@ const journeys = {
     must((await rows(page)) > 5, 'rows are shown');
   },
   'logs-filter-and-undo': async (page) => {
-    await page.goto(`${args.url}/logs?group=${firstGroup}`);
+    await page.goto(`${args.url}/logs?group=${firstGroup}&q=${q('fields @timestamp, @message\n| filter @type = "REPORT"\n| sort @timestamp desc')}`);
     await done(page);
     await page.click('.sw-result-toggle');
-    await page.click('.sw-row-filters button >> nth=0');
-    await page.waitForFunction(() => location.search.includes('q='));
+    await page.click('.sw-row-filters button >> nth=2');
+    await page.waitForFunction(() => decodeURIComponent(location.search).includes('@requestId ='));
     await done(page);
     const text = url(page).searchParams.get('q');
     must(/\| filter \S+ = .+\n\| sort/.test(text), `the text is ${text}`);
@@ -328,8 +342,28 @@ const journeys = {
     await page.click('.sw-result-head button >> nth=0');
     await page.waitForFunction(() => document.querySelector('.sw-result-head [aria-sort]'));
   },
+  'logs-boxes': async (page) => {
+    await page.goto(`${args.url}/logs?group=${firstGroup}`);
+    await done(page);
+    const box = (n) => page.locator('.sw-box').nth(n);
+    await box(2).locator('.sw-popup-root > button').last().click();
+    await page.keyboard.type('@type');
+    await page.keyboard.press('Enter');
+    await box(1).locator('.sw-popup-root > button').last().click();
+    await page.locator('.sw-box-form select').selectOption('ispresent');
+    await page.locator('.sw-box-form input').first().fill('@requestId');
+    await page.keyboard.press('Enter');
+    const text = await page.locator('.cm-content').innerText();
+    must(text.includes('| filter ispresent(@requestId)\n| stats count(*) as events by @type\n| sort events desc'), `the text is ${text}`);
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('.sw-result-head:has-text("events")');
+    must((await rows(page)) >= 1 && (await rows(page)) <= 8, 'a row for each type');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('\n| stats max(events)');
+    await page.waitForSelector('.sw-boxes-beyond');
+  },
   'logs-stop': async (page) => {
-    page.expected.push('400'); // the query itself ended long before
     await page.goto(`${args.url}/logs`);
     await page.waitForSelector('[role=option]');
     await page.route('**/', async (route) => {

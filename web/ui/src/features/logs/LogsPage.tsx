@@ -12,10 +12,11 @@ import { useT } from '@/lib/i18n';
 import { comboText, useHotkey } from '@/lib/keys';
 import { useSetting } from '@/lib/settings';
 import { setSearch } from '@/lib/urlstate';
+import { BoxRow } from './build/BoxRow';
 import { QueryBox } from './editor/QueryBox';
 import { Histogram } from './Histogram';
 import { previousQuery, readHistory, remember } from './history';
-import { addFilter, addResultFilter, equals, setSource, sourceOf } from './lang/pipeline';
+import { addFilter, addResultFilter, setSource, sourceOf } from './lang/pipeline';
 import { NoLogs } from './NoLogs';
 import { GroupPicker } from './pick/GroupPicker';
 import { problemOf } from './problem';
@@ -29,6 +30,7 @@ import { defaultText, type QuerySpec, readSpec, sameSpec, specParams } from './s
 import { useDiscoveredFields, useReference } from './useKnowledge';
 import './logs.css';
 
+const roomForBoxes = 900; // pixels: below, the boxes are shown when asked for
 const nothing: QuerySpec = { groups: [], text: defaultText };
 
 export default function LogsPage() {
@@ -72,8 +74,7 @@ export default function LogsPage() {
     if (before) commit({ groups: before.groups, text: before.text }, { record: false });
   });
 
-  const onFilter: RowFilter = (field, value, not, events) => {
-    const condition = equals(field, value, not);
+  const onFilter: RowFilter = (condition, events) => {
     commit({ ...draft, text: events ? addFilter(draft.text, condition) : addResultFilter(draft.text, condition) });
   };
   const onSample = (sample: Sample) => {
@@ -85,6 +86,9 @@ export default function LogsPage() {
   const reference = useReference();
   const fields = useDiscoveredFields(run.shown?.table);
   const ranSource = spec ? (sourceOf(spec.text)?.prefixes ?? null) : null;
+  const boxFields = useMemo(() => [...new Set([...fields, ...reference.filter((e) => e.kind === 'field').map((e) => e.name)])], [fields, reference]);
+  const [boxSetting, setBoxSetting] = useSetting('logs.boxes');
+  const boxes = (boxSetting ?? (window.innerWidth >= roomForBoxes ? 'on' : 'off')) === 'on';
   const any = useAnyGroups();
   return (
     // ⌘Z while something is typed undoes typing, not the query.
@@ -93,6 +97,9 @@ export default function LogsPage() {
         title={t('logs.title')}
         actions={
           <>
+            <button type="button" className="sw-button" aria-pressed={boxes} title={t(boxes ? 'logs.boxes.hide' : 'logs.boxes.show')} onClick={() => setBoxSetting(boxes ? 'off' : 'on')}>
+              {t('logs.boxes')}
+            </button>
             <SamplesMenu onPick={onSample} />
             <HistoryMenu past={past} onPick={(one) => commit({ groups: one.groups, text: one.text })} onClear={() => store(null)} />
           </>
@@ -111,6 +118,7 @@ export default function LogsPage() {
           open={open}
           onOpen={setOpen}
         />
+        {boxes ? <BoxRow text={draft.text} fields={boxFields} onText={(text) => setDraft({ ...draft, text })} /> : null}
         <QueryBox
           label={t('logs.editor', { key: comboText('mod+Enter') })}
           placeholder={t('logs.editor.placeholder')}

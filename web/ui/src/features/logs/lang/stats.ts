@@ -10,15 +10,32 @@ export interface StatsShape {
   bin: string | null;
 }
 
+export interface StatsItem {
+  /** As the result's column is called: the alias, or the expression's own text. */
+  name: string;
+  expression: string;
+  alias: string | null;
+}
+
+/** The parts of one stats command. */
+export function statsItems(stats: Command): { aggregates: StatsItem[]; keys: StatsItem[] } {
+  const by = topLevel(stats.tokens).findIndex(({ token, depth }) => depth === 0 && token.kind === 'keyword' && token.text.toLowerCase() === 'by');
+  return {
+    aggregates: items(stats, stats.tokens.slice(1, by < 0 ? undefined : by)),
+    keys: by < 0 ? [] : items(stats, stats.tokens.slice(by + 1)),
+  };
+}
+
 /** null for a query without stats. */
 export function statsShape(text: string): StatsShape | null {
   const stats = commandsOf(text).findLast((c) => c.name === 'stats');
   if (!stats) return null;
-  const by = topLevel(stats.tokens).findIndex(({ token, depth }) => depth === 0 && token.kind === 'keyword' && token.text.toLowerCase() === 'by');
-  const body = stats.tokens.slice(1);
-  const aggregates = items(stats, by < 0 ? body : stats.tokens.slice(1, by));
-  const keys = by < 0 ? [] : items(stats, stats.tokens.slice(by + 1));
-  return { keys: keys.map((k) => k.name), aggregates, bin: keys.find((k) => /^(bin|datefloor|dateceil)\s*\(/i.test(k.expression))?.name ?? null };
+  const { aggregates, keys } = statsItems(stats);
+  return {
+    keys: keys.map((k) => k.name),
+    aggregates: aggregates.map(({ name, expression }) => ({ name, expression })),
+    bin: keys.find((k) => /^(bin|datefloor|dateceil)\s*\(/i.test(k.expression))?.name ?? null,
+  };
 }
 
 function topLevel(tokens: readonly Token[]): { token: Token; depth: number }[] {
@@ -32,7 +49,7 @@ function topLevel(tokens: readonly Token[]): { token: Token; depth: number }[] {
 }
 
 /** Expressions parted by commas; the name is the alias or the expression's own text. */
-function items(command: Command, tokens: readonly Token[]): { name: string; expression: string }[] {
+function items(command: Command, tokens: readonly Token[]): StatsItem[] {
   const lists: Token[][] = [[]];
   for (const { token, depth } of topLevel(tokens)) {
     if (depth === 0 && token.text === ',') lists.push([]);
@@ -45,7 +62,7 @@ function items(command: Command, tokens: readonly Token[]): { name: string; expr
       const expression = (as < 0 ? list : list.slice(0, as)) as Token[];
       const text = between(command, expression);
       const alias = as < 0 ? undefined : list[as + 1]?.text;
-      return { name: alias ? alias.replace(/^`|`$/g, '') : text, expression: text };
+      return { name: alias ? alias.replace(/^`|`$/g, '') : text, expression: text, alias: alias ?? null };
     });
 }
 

@@ -4,11 +4,11 @@ import { CopyButton } from '@/components/CopyButton';
 import { Glyph } from '@/components/Glyph';
 import { useT } from '@/lib/i18n';
 import type { Cells } from '../run/query';
-import { fieldsOf, prettyMessage } from './details';
+import { conditionOf, fieldsOf, prettyMessage } from './details';
 import type { ResultColumn } from './table';
 
-/** events: the field belongs to an event, not to a result of stats. */
-export type RowFilter = (field: string, value: string, not: boolean, events: boolean) => void;
+/** events: the condition is on events, not on results of stats. */
+export type RowFilter = (condition: string, events: boolean) => void;
 
 interface RowDetailsProps {
   columns: readonly ResultColumn[];
@@ -40,10 +40,10 @@ export function RowDetails({ columns, cells, events, onFilter }: RowDetailsProps
               <td className="sw-row-filters">
                 {f.filters ? (
                   <>
-                    <button type="button" className="sw-icon-button" title={t('logs.row.filter', { field: f.name })} aria-label={t('logs.row.filterBy', { field: f.name, value: f.value })} onClick={() => onFilter(f.name, f.value, false, events)}>
+                    <button type="button" className="sw-icon-button" title={t('logs.row.filter', { field: f.name })} aria-label={t('logs.row.filterBy', { field: f.name, value: f.value })} onClick={() => onFilter(conditionOf(f, false), events)}>
                       <Glyph name="only" />
                     </button>
-                    <button type="button" className="sw-icon-button" title={t('logs.row.exclude', { field: f.name })} aria-label={t('logs.row.excludeBy', { field: f.name, value: f.value })} onClick={() => onFilter(f.name, f.value, true, events)}>
+                    <button type="button" className="sw-icon-button" title={t('logs.row.exclude', { field: f.name })} aria-label={t('logs.row.excludeBy', { field: f.name, value: f.value })} onClick={() => onFilter(conditionOf(f, true), events)}>
                       <Glyph name="without" />
                     </button>
                   </>

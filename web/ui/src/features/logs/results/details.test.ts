@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { embeddedJson, fieldsOf, levelOf, messageFields, oneLine, prettyMessage } from './details';
+import { conditionOf, embeddedJson, fieldsOf, levelOf, messageFields, oneLine, prettyMessage } from './details';
 import { tableCsv, tableJson } from './exports';
 import { makeTable } from './table';
 
@@ -36,6 +36,23 @@ describe('fieldsOf', () => {
   it('writes expressions as fields in backticks', () => {
     const table = makeTable([[{ field: 'count(*)', value: '5' }]]);
     expect(fieldsOf(table.columns, table.rows[0] ?? [])[0]?.name).toBe('`count(*)`');
+  });
+});
+
+describe('plain texts', () => {
+  const fields = (message: string) => fieldsOf([{ name: '@message', kind: 'message' }], [message]);
+  it('give their request id and key=value pairs, filtered by their text', () => {
+    const got = fields('2026-11-22T11:50:56Z\t73d6d4a4-13eb-4bf4-9fb5-491aff5e74a4\tINFO\tbatch size=150, path="/a b" url=http://x/?q=1&r=2\n');
+    expect(got.map((f) => [f.name, f.value])).toEqual([['id', '73d6d4a4-13eb-4bf4-9fb5-491aff5e74a4'], ['size', '150'], ['path', '/a b'], ['url', 'http://x/?q=1'], ['r', '2']]);
+    expect(conditionOf(got[1]!, false)).toBe('@message like "size=150"');
+    expect(conditionOf(got[2]!, true)).toBe('@message not like "path=\\"/a b\\""');
+  });
+  it('are left alone where the server discovers fields', () => {
+    expect(fields('{"a":"b=c"}').map((f) => f.name)).toEqual(['a']);
+    expect(fields('nothing here')).toEqual([]);
+  });
+  it('filter discovered fields by name', () => {
+    expect(conditionOf({ name: 'a', value: '5', filters: true }, true)).toBe('a != 5');
   });
 });
 

@@ -1,6 +1,6 @@
 // The fields of one event or result row, for its opened view: each can become a
 // filter. Fields of JSON are found as the server finds them.
-import { fieldText } from '../lang/pipeline';
+import { equals, fieldText, quoted } from '../lang/pipeline';
 import type { Cells } from '../run/query';
 import type { ResultColumn } from './table';
 
@@ -10,6 +10,8 @@ export interface Field {
   value: string;
   /** The query can filter by it. */
   filters: boolean;
+  /** The server knows no such field; the filter looks for this text of the message. */
+  text?: string;
 }
 
 const maxFields = 200; // as many as the server discovers in an event
@@ -19,10 +21,10 @@ const noFilter = new Set(['@timestamp', '@message', '@ingestionTime', '@ptr']);
 export function fieldsOf(columns: readonly ResultColumn[], cells: Cells): Field[] {
   const fields: Field[] = [];
   const known = new Set<string>();
-  const add = (name: string, value: string, filters: boolean) => {
+  const add = (name: string, value: string, filters: boolean, text?: string) => {
     if (known.has(name) || fields.length >= maxFields) return;
     known.add(name);
-    fields.push({ name, value, filters });
+    fields.push({ name, value, filters, ...(text ? { text } : {}) });
   };
   let message: string | undefined;
   columns.forEach((column, i) => {
@@ -30,8 +32,34 @@ export function fieldsOf(columns: readonly ResultColumn[], cells: Cells): Field[
     if (column.name === '@message') message = value;
     else if (value !== undefined) add(columnField(column.name), value, !noFilter.has(column.name) && column.kind !== 'time');
   });
-  if (message !== undefined) for (const [name, value] of messageFields(message)) add(name, value, true);
+  if (message !== undefined) {
+    for (const [name, value] of messageFields(message)) add(name, value, true);
+    for (const [name, value, text] of textParts(message)) add(name, value, true, text);
+  }
   return fields;
+}
+
+const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/i;
+const keyValue = /(?<![\w.-])([A-Za-z_][\w.-]{0,40})=("[^"\n]{1,200}"|[^\s,;&"]{1,200})/g;
+const maxParts = 40;
+
+/** What stands out in a plain text: its request id and key=value pairs. */
+function textParts(message: string): [name: string, value: string, text: string][] {
+  if (embeddedJson(message) || lambdaFields(message).length > 0) return [];
+  const parts: [string, string, string][] = [];
+  const id = uuid.exec(message)?.[0];
+  if (id) parts.push(['id', id, id]);
+  for (const found of message.slice(0, 10_000).matchAll(keyValue)) {
+    if (parts.length >= maxParts) break;
+    parts.push([found[1] ?? '', (found[2] ?? '').replace(/^"|"$/g, ''), found[0]]);
+  }
+  return parts;
+}
+
+/** The condition that keeps, or leaves out, what has this value. */
+export function conditionOf(field: Field, not: boolean): string {
+  if (field.text !== undefined) return `@message ${not ? 'not like' : 'like'} ${quoted(field.text)}`;
+  return equals(field.name, field.value, not);
 }
 
 /** A column's name as a field: expressions such as count(*) need backticks. */
