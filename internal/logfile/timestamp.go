@@ -119,6 +119,9 @@ func (f *finder) iso(s string, i int) (ms int64, end int, ok bool) {
 	if i >= len(s) || s[i] != 'T' && s[i] != 't' && s[i] != ' ' && s[i] != '_' {
 		return 0, 0, false
 	}
+	if is(s, i, ' ') && is(s, i+1, ' ') {
+		i++ // as apt writes it
+	}
 	clock, i, ok := clock(s, i+1)
 	if !ok {
 		return 0, 0, false
