@@ -111,6 +111,15 @@ func (p *Process) Usage() Usage {
 	return u
 }
 
+// ownCPU returns the processor time in seconds that this process has used.
+func ownCPU() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
+
 // FolderBytes adds up the sizes of all files below dir.
 func FolderBytes(dir string) (n int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {

@@ -128,7 +128,7 @@ func (r *Report) WriteText(out io.Writer) error {
 		fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%s\t%s\n", f.Name, short(f.Value), f.Unit, orDash(f.Goal), orDash(f.Peer), stand(f.Value, f.Goal, f.Peer, f.More), f.Detail)
 	}
 	fmt.Fprintf(w, "\t\t\t\t\t\n")
-	if err := w.Flush(); err != nil {
+	if err := w.Flush(); err != nil || len(r.Results) == 0 {
 		return err
 	}
 	w = tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
