@@ -30,7 +30,8 @@ var floors = map[string]int{
 	"wal":        2,
 	"manifest":   2,
 	"segment":    2,
-	"logexec":    2,
+	"logpart":    2,
+	"logexec":    3, // above logpart, whose columns it reads
 	"metricexec": 2,
 
 	"logstore":    3,
