@@ -9,9 +9,9 @@ import (
 )
 
 // encoders are shared: EncodeAll is safe for concurrent use.
-var encoders = sync.OnceValue(func() [2]*zstd.Encoder {
-	var e [2]*zstd.Encoder
-	for level, speed := range []zstd.EncoderLevel{Fast: zstd.SpeedFastest, Compact: zstd.SpeedDefault} {
+var encoders = sync.OnceValue(func() [3]*zstd.Encoder {
+	var e [3]*zstd.Encoder
+	for level, speed := range map[Level]zstd.EncoderLevel{Fast: zstd.SpeedFastest, Compact: zstd.SpeedDefault} {
 		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(speed), zstd.WithEncoderConcurrency(2),
 			zstd.WithEncoderCRC(false),   // checksums belong to the rooms above
 			zstd.WithSingleSegment(true)) // so that every frame names its size
@@ -47,7 +47,7 @@ const (
 //	byte 0, the bytes
 //	byte 1, uvarint raw length, a zstd frame
 func AppendBytes(dst, raw []byte, level Level) []byte {
-	if len(raw) >= zstdMin && len(raw) <= maxRaw {
+	if len(raw) >= zstdMin && len(raw) <= maxRaw && level != Plain {
 		start := len(dst)
 		out := append(dst, bytesZstd)
 		out = binary.AppendUvarint(out, uint64(len(raw)))

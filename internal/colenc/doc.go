@@ -40,7 +40,8 @@ func corrupt(format string, args ...any) error {
 type Level uint8
 
 const (
-	Fast    Level = iota // for what is written once and soon merged
+	Plain   Level = iota // not compressed: for small parts that are compressed together
+	Fast                 // for what is written once and soon merged
 	Compact              // for what lives long: also tries entropy coding
 )
 

@@ -116,6 +116,10 @@ type Config struct {
 	KeepFor        time.Duration // after the end; 0 means CloudWatch's 7 days
 	Now            func() time.Time
 	Logger         *slog.Logger
+	// Ended is told of every query that ran to an end, how it ended and for how
+	// long it ran. It is called under the service's lock: it must be quick and
+	// not call back. Nil tells nobody.
+	Ended func(Status, time.Duration)
 }
 
 // Service runs queries. Safe for concurrent use.
@@ -328,6 +332,9 @@ func (s *Service) finish(q *query, status Status, err error) {
 	q.status, q.ended, q.err = status, s.cfg.Now(), err
 	s.ended++
 	s.kept += q.bytes
+	if s.cfg.Ended != nil && !q.started.IsZero() {
+		s.cfg.Ended(status, q.ended.Sub(q.started))
+	}
 	s.prune()
 }
 

@@ -277,3 +277,21 @@ func TestClose(t *testing.T) {
 		}
 	})
 }
+
+func TestEndedIsToldOnlyOfWhatRan(t *testing.T) {
+	var told []string
+	in(t, Config{Workers: 1, Ended: func(s Status, d time.Duration) { told = append(told, fmt.Sprint(s, " ", d)) }}, func(t *testing.T, s *Service, g *gate) {
+		start(t, s, here)
+		waiting := start(t, s, here)
+		r := <-g.running
+		time.Sleep(3 * time.Second) // fake time
+		if err := s.Stop(here, waiting); err != nil {
+			t.Fatal(err)
+		}
+		r.end <- outcome{}
+		synctest.Wait()
+		if got, want := strings.Join(told, ", "), "Complete 3s"; got != want {
+			t.Errorf("told %q, want %q", got, want)
+		}
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"skywatch/internal/awswire"
 	"skywatch/internal/logstore"
 	"skywatch/internal/metricstore"
+	"skywatch/internal/queries"
 )
 
 // selfMetrics are the server's own metrics, written as Prometheus text. Names
@@ -43,6 +44,9 @@ func newSelfMetrics(s *Server) *selfMetrics {
 	gauge("skywatch_logs_corrupt_blocks_total", func() float64 { return float64(s.logStore.Stats().CorruptBlocks) })
 	gauge("skywatch_logs_background_errors_total", func() float64 { return float64(s.logStore.Stats().BackgroundErrors) })
 
+	gauge("skywatch_queries_scheduled", func() float64 { n, _ := s.queries.Counts(); return float64(n) })
+	gauge("skywatch_queries_running", func() float64 { _, n := s.queries.Counts(); return float64(n) })
+
 	gauge("skywatch_metrics_series", func() float64 { return float64(s.metrics.Stats().Series) })
 	gauge("skywatch_metrics_segments", func() float64 { return float64(s.metrics.Stats().Segments) })
 	gauge("skywatch_metrics_segment_bytes", func() float64 { return float64(s.metrics.Stats().SegmentBytes) })
@@ -64,6 +68,12 @@ func (m *selfMetrics) request(r awswire.Request) {
 	m.set.GetOrCreateCounter("skywatch_requests_total" + labels + ",status=\"" + strconv.Itoa(r.Status) + "\"}").Inc()
 	m.set.GetOrCreateHistogram("skywatch_request_duration_seconds" + labels + "}").Update(r.Duration.Seconds())
 	m.set.GetOrCreateCounter("skywatch_request_bytes_total" + labels + "}").Add(r.BytesIn)
+}
+
+// queryEnded counts a Logs Insights query that ran. The sum of the durations is
+// exact, so the difference of two readings is the engine's own time in between.
+func (s *Server) queryEnded(status queries.Status, ran time.Duration) {
+	s.stats.set.GetOrCreateHistogram(fmt.Sprintf("skywatch_query_duration_seconds{status=%q}", status)).Update(ran.Seconds())
 }
 
 func (s *Server) writeMetrics(w http.ResponseWriter) {

@@ -199,7 +199,7 @@ func (s *Server) build(ctx context.Context) (err error) {
 	s.ingest = ingest.New(ingest.Config{
 		Logs: s.logStore, Metrics: s.metrics, Deriver: derive.New(), Inventory: s.inventory, MaxAge: s.cfg.MaxEventAge,
 	})
-	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.streamName), Logger: s.log})
+	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.streamName), Logger: s.log, Ended: s.queryEnded})
 	s.stats = newSelfMetrics(s)
 
 	keys := map[string]awswire.Key{}

@@ -58,7 +58,7 @@ export async function runQuery(input: QueryInput, { signal, scope, onProgress }:
     startTime: Math.floor(input.start / 1000),
     endTime: Math.ceil(input.end / 1000),
     ...(input.groups.length > 0 ? { logGroupNames: input.groups } : {}),
-  });
+  }, {}); // not aborted on the way: a query that has started must be stopped by its id
   const stop = () => void call('StopQuery', { queryId }, {}).catch(() => undefined); // it may have ended meanwhile
   const progress = (raw: RawResults, rows: RawRow[]): Progress => ({
     queryId,

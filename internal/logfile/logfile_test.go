@@ -1,0 +1,256 @@
+package logfile
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what came out into testdata")
+
+var fileTime = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+
+// A case is a line of options, the text, "----" and the events that come out.
+func TestEvents(t *testing.T) {
+	const path = "testdata/events.test"
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for i, c := range strings.Split(strings.TrimSuffix(string(b), "\n"), "\n====\n") {
+		head, rest, _ := strings.Cut(c, "\n")
+		in, want, _ := strings.Cut(rest+"\n", "----\n")
+		opts := Options{Default: fileTime}
+		for _, o := range strings.Fields(head) {
+			name, value, _ := strings.Cut(o, "=")
+			switch name {
+			case "multiline":
+				opts.Multiline = true
+			case "export":
+				opts.Export = true
+			case "message-field":
+				opts.MessageField = value
+			case "zone":
+				if opts.Location, err = time.LoadLocation(value); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		r := NewReader(iotest.HalfReader(strings.NewReader(in)), opts)
+		var got strings.Builder
+		for {
+			e, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			mark := " "
+			if !e.Dated {
+				mark = "~"
+			}
+			fmt.Fprintf(&got, "%s%s %q\n", time.UnixMilli(e.Timestamp).UTC().Format("2006-01-02T15:04:05.000"), mark, e.Message)
+		}
+		st := r.Stats()
+		fmt.Fprintf(&got, "%d events, %d undated, %d blank\n", st.Events, st.Undated, st.Blank)
+		if got.String() != want && !*rewrite {
+			t.Errorf("case %d (%s):\ngot:\n%swant:\n%s", i, head, got.String(), want)
+		}
+		if i > 0 {
+			out.WriteString("====\n")
+		}
+		fmt.Fprintf(&out, "%s\n%s----\n%s", head, in, got.String())
+	}
+	if *rewrite {
+		if err := os.WriteFile(path, []byte(out.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Every way of storing gives the same bytes, and what is cut is an error.
+func TestOpenDecompresses(t *testing.T) {
+	text := []byte(strings.Repeat("2026-01-31T12:00:00Z a line that repeats\n", 20000))
+	dir := t.TempDir()
+	write := func(name string, b []byte) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	zip := func(b []byte) []byte {
+		var out bytes.Buffer
+		z := gzip.NewWriter(&out)
+		z.Write(b)
+		z.Close()
+		return out.Bytes()
+	}
+	enc, _ := zstd.NewWriter(nil)
+	zst := enc.EncodeAll(text, nil)
+	members := append(zip(text[:len(text)/2]), zip(text[len(text)/2:])...)
+	for _, p := range []string{write("plain", text), write("gz", zip(text)), write("members", members), write("zst", zst), write("empty", nil)} {
+		f, err := Open(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(f)
+		want := text
+		if strings.HasSuffix(p, "empty") {
+			want = nil
+		}
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes, error %v, want %d", p, len(got), err, len(want))
+		}
+		if f.Consumed() != f.Size {
+			t.Errorf("%s: consumed %d of %d bytes", p, f.Consumed(), f.Size)
+		}
+		f.Close()
+	}
+	for _, p := range []string{write("cut.gz", zip(text)[:200]), write("cut.zst", zst[:len(zst)-5])} {
+		f, err := Open(p)
+		if err == nil {
+			r := NewReader(f, Options{})
+			for err == nil {
+				_, err = r.Next()
+			}
+			f.Close()
+		}
+		if errors.Is(err, io.EOF) || !strings.Contains(err.Error(), p) {
+			t.Errorf("%s: error %v, want one that names the file", p, err)
+		}
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "is a folder") {
+		t.Errorf("open a folder: %v", err)
+	}
+}
+
+// Lines of every length come back whole, whatever the reads bring.
+func TestLines(t *testing.T) {
+	seed := time.Now().UnixNano()
+	rnd := rand.New(rand.NewSource(seed))
+	var text strings.Builder
+	var want []string
+	for range 200 {
+		n := rnd.Intn(100)
+		switch rnd.Intn(10) {
+		case 0:
+			n = chunk - 2 + rnd.Intn(5)
+		case 1:
+			n = rnd.Intn(3 * chunk)
+		}
+		line := "x" + strings.Repeat(string(rune('a'+rnd.Intn(26))), n)
+		want = append(want, line)
+		text.WriteString(line + []string{"\n", "\r\n"}[rnd.Intn(2)])
+	}
+	l := lines{r: iotest.HalfReader(strings.NewReader(text.String()))}
+	for i, w := range want {
+		got, err := l.next()
+		if err != nil || got != w {
+			t.Fatalf("seed %d: line %d has %d bytes (%v), want %d", seed, i, len(got), err, len(w))
+		}
+	}
+	if _, err := l.next(); !errors.Is(err, io.EOF) {
+		t.Fatalf("behind the last line: %v", err)
+	}
+}
+
+func TestLongLinesAreCut(t *testing.T) {
+	text := strings.Repeat("z", 2*MaxLine+10) + "\nnext\n"
+	r := NewReader(strings.NewReader(text), Options{})
+	var n []int
+	for {
+		e, err := r.Next()
+		if err != nil {
+			break
+		}
+		n = append(n, len(e.Message))
+	}
+	if fmt.Sprint(n) != fmt.Sprint([]int{MaxLine, MaxLine, 10, 4}) || r.Stats().Cut != 2 {
+		t.Fatalf("pieces of %v bytes, %d cut", n, r.Stats().Cut)
+	}
+}
+
+// Whatever the bytes, reading ends, and without options nothing but line ends
+// and empty lines is lost.
+func FuzzReader(f *testing.F) {
+	b, _ := os.ReadFile("testdata/events.test")
+	for _, c := range strings.Split(string(b), "\n====\n") {
+		f.Add([]byte(c), byte(0))
+		f.Add([]byte(c), byte(1))
+		f.Add([]byte(c), byte(2))
+	}
+	f.Add([]byte("\x1f\x8b\x08\x00"), byte(3))
+	f.Add([]byte("(\xb5/\xfd\x04"), byte(3))
+	f.Fuzz(func(t *testing.T, b []byte, mode byte) {
+		var in io.Reader = bytes.NewReader(b)
+		if mode&4 != 0 {
+			z, err := Decompress(in)
+			if err != nil {
+				return
+			}
+			defer z.Close()
+			in = io.LimitReader(z, 1<<20)
+		}
+		r := NewReader(in, Options{Multiline: mode&3 == 1, Export: mode&3 == 2, MessageField: "m", Default: fileTime})
+		if mode == 0 {
+			r.opts.MessageField = ""
+		}
+		var got []string
+		for {
+			e, err := r.Next()
+			if err != nil {
+				break
+			}
+			got = append(got, e.Message)
+		}
+		if mode != 0 {
+			return
+		}
+		var want []string
+		for line := range strings.SplitSeq(string(b), "\n") {
+			if line = strings.TrimSuffix(line, "\r"); line != "" {
+				want = append(want, line)
+			}
+		}
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%q reads as %q", b, got)
+		}
+	})
+}
+
+func BenchmarkReader(b *testing.B) {
+	for name, line := range map[string]string{
+		"ISO":  "2026-01-31T12:00:00.123Z INFO worker-3 copied 1234 rows into the staging table in 53 ms\n",
+		"JSON": `{"level":"info","logger":"etl","msg":"copied 1234 rows","time":"2026-01-31T12:00:00.123Z"}` + "\n",
+		"S3":   `79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be bucket [31/Jan/2026:12:00:00 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT key "GET /key HTTP/1.1" 200` + "\n",
+	} {
+		b.Run(name, func(b *testing.B) {
+			text := strings.Repeat(line, 10000)
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r := NewReader(strings.NewReader(text), Options{})
+				for {
+					if _, err := r.Next(); err != nil {
+						break
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,359 @@
+package logtype
+
+import "strings"
+
+// JSONKind says what a query finds when it looks for JSON in the messages of a
+// template. The law is that of discovered fields: the whole message, or the
+// first whole object among the first eight opening braces.
+type JSONKind uint8
+
+const (
+	JSONNone     JSONKind = iota // no object: no fields
+	JSONWhole                    // the message is one object, white space around it allowed
+	JSONFragment                 // the first object has other text before or behind it
+	JSONUnknown                  // there is an object, but not all of its fields are holes
+)
+
+const (
+	maxFragments  = 8   // opening braces that are tried
+	maxJSONDepth  = 512 // deeper is no JSON
+	maxJSONFields = 200 // of one object, as discovered
+	maxArray      = 12  // longer arrays are one hole
+)
+
+// fragment looks for JSON and, where there is an object, scans the whole
+// message. It has done nothing when it answers false.
+func (s *scanner) fragment() bool {
+	for i, try := 0, 0; try < maxFragments; try++ {
+		n := strings.IndexByte(s.msg[i:], '{')
+		if n < 0 {
+			return false
+		}
+		i += n
+		if end := checkObject(s.msg, i, 0); end >= 0 {
+			s.text(0, i)
+			s.object(i, end)
+			s.text(end, len(s.msg))
+			return true
+		}
+		i++
+	}
+	return false
+}
+
+func (s *scanner) mark(at int, class byte) {
+	s.static(at)
+	s.lit = at
+	s.skel = append(s.skel, 0, class)
+}
+
+// object emits the holes of the valid object msg[from:to].
+func (s *scanner) object(from, to int) {
+	s.json = JSONFragment
+	if blankRun(s.msg, 0) == from && blankRun(s.msg, to) == len(s.msg) {
+		s.json = JSONWhole
+	}
+	s.mark(from, markOpen)
+	s.path, s.fields = s.path[:0], 0
+	holes, names, skel := len(s.holes), len(s.names), len(s.skel)
+	s.members(from, 0)
+	if len(s.holes)-s.base > maxHoles || len(s.skel)+to-s.lit > 2*maxSkeleton {
+		s.undo(holes, names, skel, from)
+		s.hole(holeOpaque, from, to)
+		s.json = JSONUnknown
+	}
+	s.mark(to, markClose)
+}
+
+// undo takes back the holes since a point.
+func (s *scanner) undo(holes, names, skel, lit int) {
+	s.holes, s.skel, s.lit = s.holes[:holes], s.skel[:skel], lit
+	if s.named {
+		s.names = s.names[:names]
+	}
+}
+
+// members emits an object that check has found valid, so it looks at no more
+// than it needs to find its way.
+func (s *scanner) members(i, depth int) int {
+	i = blankRun(s.msg, i+1)
+	if s.msg[i] == '}' {
+		return i + 1
+	}
+	base := len(s.path)
+	for {
+		end := stringEnd(s.msg, i)
+		if s.named {
+			key := unquote(s.msg[i:end])
+			s.path = s.path[:base]
+			if depth > 0 {
+				s.path = append(s.path, '.')
+			} else if strings.HasPrefix(key, "@") {
+				s.path = append(s.path, '@')
+			}
+			s.path = append(s.path, key...)
+		}
+		i = blankRun(s.msg, end)
+		i = s.value(blankRun(s.msg, i+1), depth)
+		i = blankRun(s.msg, i)
+		if s.msg[i] == '}' {
+			if s.named {
+				s.path = s.path[:base]
+			}
+			return i + 1
+		}
+		i = blankRun(s.msg, i+1)
+	}
+}
+
+func (s *scanner) value(i, depth int) int {
+	switch s.msg[i] {
+	case '{':
+		return s.members(i, depth+1)
+	case '[':
+		return s.array(i, depth+1)
+	case '"':
+		end := stringEnd(s.msg, i)
+		s.leaf(holeString, i+1, end-1)
+		return end
+	case 'n':
+		return i + 4 // null is no field, so it is static
+	case 't':
+		s.leaf(holeValue, i, i+4)
+		return i + 4
+	case 'f':
+		s.leaf(holeValue, i, i+5)
+		return i + 5
+	}
+	end := i + 1
+	for end < len(s.msg) && numberByte[s.msg[end]] {
+		end++
+	}
+	s.leaf(holeValue, i, end)
+	return end
+}
+
+var numberByte = [256]bool{'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true,
+	'8': true, '9': true, '.': true, 'e': true, 'E': true, '+': true, '-': true}
+
+func (s *scanner) leaf(class byte, from, to int) {
+	s.hole(class, from, to)
+	if s.fields++; s.named && s.fields <= maxJSONFields {
+		s.name(string(s.path))
+	}
+}
+
+func (s *scanner) array(i, depth int) int {
+	from := i
+	holes, names, skel, lit, fields := len(s.holes), len(s.names), len(s.skel), s.lit, s.fields
+	i = blankRun(s.msg, i+1)
+	if s.msg[i] == ']' {
+		return i + 1
+	}
+	base := len(s.path)
+	for n := 0; ; n++ {
+		if s.named {
+			s.path = append(s.path[:base], '.')
+			s.path = appendInt(s.path, int64(n))
+		}
+		i = blankRun(s.msg, s.value(i, depth))
+		if s.msg[i] == ']' {
+			if s.named {
+				s.path = s.path[:base]
+			}
+			if n >= maxArray {
+				s.undo(holes, names, skel, lit)
+				s.fields = fields
+				s.hole(holeOpaque, from, i+1)
+				s.json = JSONUnknown
+			}
+			return i + 1
+		}
+		i = blankRun(s.msg, i+1)
+	}
+}
+
+func blankRun(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// checkObject returns the index after the valid JSON object at i, -1 when there
+// is none.
+func checkObject(s string, i, depth int) int {
+	if depth >= maxJSONDepth {
+		return -1
+	}
+	i = blankRun(s, i+1)
+	if i < len(s) && s[i] == '}' {
+		return i + 1
+	}
+	for {
+		end := checkString(s, i)
+		if end < 0 {
+			return -1
+		}
+		i = blankRun(s, end)
+		if i >= len(s) || s[i] != ':' {
+			return -1
+		}
+		if i = checkValue(s, blankRun(s, i+1), depth); i < 0 {
+			return -1
+		}
+		i = blankRun(s, i)
+		if i >= len(s) {
+			return -1
+		}
+		switch s[i] {
+		case ',':
+			i = blankRun(s, i+1)
+		case '}':
+			return i + 1
+		default:
+			return -1
+		}
+	}
+}
+
+func checkArray(s string, i, depth int) int {
+	if depth >= maxJSONDepth {
+		return -1
+	}
+	i = blankRun(s, i+1)
+	if i < len(s) && s[i] == ']' {
+		return i + 1
+	}
+	for {
+		if i = checkValue(s, i, depth); i < 0 {
+			return -1
+		}
+		i = blankRun(s, i)
+		if i >= len(s) {
+			return -1
+		}
+		switch s[i] {
+		case ',':
+			i = blankRun(s, i+1)
+		case ']':
+			return i + 1
+		default:
+			return -1
+		}
+	}
+}
+
+func checkValue(s string, i, depth int) int {
+	if i >= len(s) {
+		return -1
+	}
+	switch c := s[i]; {
+	case c == '{':
+		return checkObject(s, i, depth+1)
+	case c == '[':
+		return checkArray(s, i, depth+1)
+	case c == '"':
+		return checkString(s, i)
+	case c == '-' || class[c] == digit:
+		return checkNumber(s, i)
+	case strings.HasPrefix(s[i:], "true"), strings.HasPrefix(s[i:], "null"):
+		return i + 4
+	case strings.HasPrefix(s[i:], "false"):
+		return i + 5
+	}
+	return -1
+}
+
+// stringEnd is checkString for a string that is known to be valid.
+func stringEnd(s string, i int) int {
+	for i++; ; i++ {
+		switch s[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
+		}
+	}
+}
+
+// plain marks the bytes of a JSON string that stand for themselves.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return t
+}()
+
+func checkString(s string, i int) int {
+	if i >= len(s) || s[i] != '"' {
+		return -1
+	}
+	for i++; i < len(s); i++ {
+		c := s[i]
+		if plain[c] {
+			continue
+		}
+		switch c {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
+			if i >= len(s) {
+				return -1
+			}
+			switch s[i] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			case 'u':
+				if i+4 >= len(s) {
+					return -1
+				}
+				for k := i + 1; k <= i+4; k++ {
+					if hexValue[s[k]] < 0 {
+						return -1
+					}
+				}
+				i += 4
+			default:
+				return -1
+			}
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+func checkNumber(s string, i int) int {
+	digits := func() bool {
+		from := i
+		for i < len(s) && class[s[i]] == digit {
+			i++
+		}
+		return i > from
+	}
+	if s[i] == '-' {
+		i++
+	}
+	if i < len(s) && s[i] == '0' {
+		i++
+	} else if !digits() {
+		return -1
+	}
+	if i < len(s) && s[i] == '.' {
+		i++
+		if !digits() {
+			return -1
+		}
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		i++
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return -1
+		}
+	}
+	return i
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { embeddedJson, fieldsOf, levelOf, messageFields, oneLine, prettyMessage } from './details';
+import { tableCsv, tableJson } from './exports';
+import { makeTable } from './table';
+
+const report =
+  'REPORT RequestId: 82244dbb-7f93-4ad1-af93-06441a5d3416\tDuration: 3559.33 ms\tBilled Duration: 3560 ms\tMemory Size: 1024 MB\tMax Memory Used: 730 MB\tInit Duration: 210.5 ms\t\n';
+
+describe('messageFields', () => {
+  it('reads Lambda platform lines as the server does', () => {
+    expect(Object.fromEntries(messageFields(report))).toEqual({
+      '@type': 'REPORT', '@requestId': '82244dbb-7f93-4ad1-af93-06441a5d3416', '@duration': '3559.33', '@billedDuration': '3560', '@initDuration': '210.5', '@memorySize': '1024000000', '@maxMemoryUsed': '730000000',
+    });
+    expect(messageFields('START RequestId: 82244dbb-7f93-4ad1-af93-06441a5d3416 Version: $LATEST\n')).toHaveLength(2);
+  });
+  it('walks JSON by paths, also behind a prefix', () => {
+    expect(messageFields('2026-11-22T10:00:00Z\tid\tINFO\t{"a":{"b c":1,"d":[{"e":true}]},"@x":"y","n":null}\n')).toEqual([['a.`b c`', '1'], ['a.d.0.e', 'true'], ['@@x', 'y']]);
+  });
+  it('finds nothing in text, broken or empty JSON', () => {
+    expect(['hello {world}', '{"a":', '{}', '[]', ''].map(messageFields)).toEqual([[], [], [], [], []]);
+  });
+  it('is bounded', () => {
+    expect(messageFields(JSON.stringify(Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`k${i}`, i])))).length).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('fieldsOf', () => {
+  it('lists columns, then what the message holds besides', () => {
+    const table = makeTable([[{ field: '@timestamp', value: '2026-11-22 10:33:44.554' }, { field: 'level', value: 'ERROR' }, { field: '@message', value: '{"level":"ERROR","n":5}' }]]);
+    expect(fieldsOf(table.columns, table.rows[0] ?? [])).toEqual([
+      { name: '@timestamp', value: '2026-11-22 10:33:44.554', filters: false },
+      { name: 'level', value: 'ERROR', filters: true },
+      { name: 'n', value: '5', filters: true },
+    ]);
+  });
+  it('writes expressions as fields in backticks', () => {
+    const table = makeTable([[{ field: 'count(*)', value: '5' }]]);
+    expect(fieldsOf(table.columns, table.rows[0] ?? [])[0]?.name).toBe('`count(*)`');
+  });
+});
+
+describe('messages', () => {
+  it('show JSON indented behind what stands before it', () => {
+    expect(prettyMessage('INFO {"a":1}\n')).toBe('INFO {\n  "a": 1\n}');
+    expect(prettyMessage('a\r\nb\rc\n')).toBe('a\nb\nc');
+    expect(embeddedJson('x {"a":1} y')).toBeNull();
+  });
+  it('have a level', () => {
+    expect([report, '[ERROR] KeyError: x', '{"level":"warn"}', 'WARN slow', 'ok', 'REPORT RequestId: x Status: timeout', 'Task timed out after 3.00 seconds'].map(levelOf)).toEqual([
+      'platform', 'error', 'warn', 'warn', 'plain', 'error', 'error',
+    ]);
+  });
+  it('fit on one line', () => {
+    expect(oneLine('a\n\t b  c\n')).toBe('a b c');
+    expect(oneLine('x'.repeat(5000))).toHaveLength(1001);
+  });
+});
+
+describe('exports', () => {
+  const table = makeTable([[{ field: 'a', value: '1' }, { field: 'b', value: 'x,y' }], [{ field: 'a', value: '0.10' }]]);
+  it('keep the order shown and the values as they came', () => {
+    expect(tableCsv(table, [1, 0])).toBe('a,b\r\n0.10,\r\n1,"x,y"\r\n');
+    expect(JSON.parse(tableJson(table, [1, 0]))).toEqual([{ a: '0.10' }, { a: '1', b: 'x,y' }]);
+  });
+});
