@@ -40,7 +40,7 @@ var floors = map[string]int{
 	"metricstore": 3,
 	"metastore":   3,
 
-	"localscan": 3,
+	"localscan": 4, // above logexec, which it runs
 
 	"inventory": 4,
 	"derive":    4,
