@@ -89,19 +89,22 @@ type job struct {
 }
 
 // pick chooses the most rewarding compaction, or nil: first segments with
-// nothing alive, then those half dead, then rows of segments of one size.
+// nothing alive, then those half dead, then those of an old format, then rows
+// of segments of one size.
 func (s *Store) pick() *job {
 	j := &job{expired: s.expiry()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j.drops = s.drops
-	var halfDead *table
+	var halfDead, old *table
 	for _, t := range s.tables {
 		switch dead := j.deadRows(t); {
 		case dead == t.reader.Rows():
 			j.tables = append(j.tables, t)
 		case 2*dead >= t.reader.Rows() && !t.damaged.Load():
 			halfDead = t
+		case t.reader.Version() < segment.Version && !t.damaged.Load():
+			old = t
 		}
 	}
 	switch {
@@ -109,6 +112,8 @@ func (s *Store) pick() *job {
 		j.allDead = true
 	case halfDead != nil:
 		j.tables = []*table{halfDead}
+	case old != nil:
+		j.tables = []*table{old}
 	default:
 		j.tables = pickMerge(s.tables, s.opts.SegmentBytes)
 	}
