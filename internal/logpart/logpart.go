@@ -99,7 +99,7 @@ type Info struct {
 // Whole says that every row is live.
 func (i *Info) Whole() bool { return !i.Cut && !i.Masked }
 
-// Minutes counts rows per minute.
+// Minutes counts rows per minute. It is shared and must not be written to.
 type Minutes struct {
 	First  int64   // minutes since the Unix epoch, of Counts[0]
 	Counts []int64 // without gaps

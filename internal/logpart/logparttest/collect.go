@@ -70,15 +70,15 @@ func collectPart(ctx context.Context, p logpart.Part, scratch *logpart.Scratch) 
 		return nil, b.Stats, fmt.Errorf("rows from %+v to %+v of part %+v", first, last, info)
 	}
 	if minutes != nil {
-		minutes.Counts = slices.Clone(minutes.Counts) // they are the part's
+		counts := slices.Clone(minutes.Counts) // they may be shared
 		for _, t := range ts {
 			k := logpart.MinuteOf(t) - minutes.First
-			if k < 0 || k >= int64(len(minutes.Counts)) {
+			if k < 0 || k >= int64(len(counts)) {
 				return nil, b.Stats, fmt.Errorf("no minute for %d", t)
 			}
-			minutes.Counts[k]--
+			counts[k]--
 		}
-		for k, n := range minutes.Counts {
+		for k, n := range counts {
 			if n != 0 {
 				return nil, b.Stats, fmt.Errorf("minute %d is wrong by %d", k, n)
 			}
