@@ -53,6 +53,7 @@ import (
 	"time"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
 )
 
@@ -96,6 +97,9 @@ type Request struct {
 	// ProgressEvery is the least pause between calls of progress; zero means
 	// 200 ms, negative after every block.
 	ProgressEvery time.Duration
+	// Plain makes the query look at every event by itself also where the
+	// scanner has columns. The rows are the same.
+	Plain bool
 }
 
 // Cell is one value of a row.
@@ -187,8 +191,8 @@ func (e *execution) run(src logs.Scanner) (*Result, error) {
 	e.stats.LogGroupsScanned = float64(len(ids))
 	if len(ids) > 0 && e.req.StartMs < e.req.EndMs {
 		e.last = time.Now()
-		st, err := src.Scan(e.ctx, logs.Scan{Groups: ids, Start: e.req.StartMs, End: e.req.EndMs,
-			Order: e.plan.order, Columns: e.plan.columns}, e.block)
+		st, err := e.feed(src, logs.Scan{Groups: ids, Start: e.req.StartMs, End: e.req.EndMs,
+			Order: e.plan.order, Columns: e.plan.columns})
 		e.stats.RecordsScanned, e.stats.BytesScanned = float64(st.Rows), float64(st.Bytes)
 		e.stats.EstimatedRecordsSkipped, e.stats.EstimatedBytesSkipped = float64(st.SkippedRows), float64(st.SkippedBytes)
 		e.stats.CorruptBlocks = st.Corrupt
@@ -205,6 +209,15 @@ func (e *execution) run(src logs.Scanner) (*Result, error) {
 	}
 	e.stats.RecordsMatched = float64(e.chain.matched())
 	return &Result{Columns: e.plan.resultColumns(), Rows: e.chain.out.rows, Statistics: e.stats}, nil
+}
+
+// feed pushes the events of a scan through the chain, by column when the
+// scanner has them.
+func (e *execution) feed(src logs.Scanner, scan logs.Scan) (logs.ScanStats, error) {
+	if parts, ok := src.(logpart.Source); ok && !e.req.Plain {
+		return newPartScan(e.ctx, e.plan, e.req, e.chain, e.chain.out.budget, e.ticker()).run(parts, scan)
+	}
+	return src.Scan(e.ctx, scan, e.block)
 }
 
 // block pushes the events of one block through the chain.

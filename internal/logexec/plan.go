@@ -36,6 +36,9 @@ type stage struct {
 	name     string
 	blocking bool // holds rows until finish; its sink is a blocker
 	make     func(next sink, b *budget) sink
+	// What the columnar path knows of the stage, nil for other stages.
+	filter *predicate
+	stats  *statsPlan
 }
 
 // sink is an operator at work. push takes a row that stays the pusher's; it
@@ -340,4 +343,16 @@ func (p *plan) partial(c *chain) [][]Cell {
 		return rest.out.rows
 	}
 	return slices.Clip(c.out.rows)
+}
+
+// section builds the operators of stages from first up to last, exclusive,
+// whose last one holds its rows.
+func (p *plan) section(first, last int, b *budget) *chain {
+	c := &chain{sinks: make([]sink, len(p.stages)), out: &output{plan: p, budget: b}}
+	c.head = c.out
+	for i := last - 1; i >= first; i-- {
+		c.head = p.stages[i].make(c.head, b)
+		c.sinks[i] = c.head
+	}
+	return c
 }

@@ -1,0 +1,182 @@
+package logexec
+
+import (
+	"skywatch/internal/logtype"
+)
+
+// filter answers which of the rows pass the predicate. in is ascending, and so
+// is the answer, which may share memory with it.
+func (u *unit) filter(p *predicate, in []uint32) []uint32 {
+	if len(in) == 0 {
+		return nil
+	}
+	switch p.op {
+	case '&':
+		for _, k := range p.kids {
+			if in = u.filter(k, in); len(in) == 0 {
+				return nil
+			}
+		}
+		return in
+	case '|':
+		var out []uint32
+		for _, k := range p.kids {
+			yes := u.filter(k, in)
+			in = without(in, yes)
+			out = union(out, yes)
+		}
+		return out
+	case '!':
+		return without(in, u.filter(p.kids[0], in))
+	}
+	if p.text != nil {
+		return u.filterText(p.text, in)
+	}
+	return u.filterLeaf(p, in)
+}
+
+// without are the rows of a that are not in b, which is a part of a.
+func without(a, b []uint32) []uint32 {
+	if len(b) == 0 {
+		return a
+	}
+	if len(a) == len(b) {
+		return nil
+	}
+	out := make([]uint32, 0, len(a)-len(b))
+	for _, x := range a {
+		if len(b) > 0 && b[0] == x {
+			b = b[1:]
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// union merges two sets without common rows.
+func union(a, b []uint32) []uint32 {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 {
+		return a
+	}
+	out := make([]uint32, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0] < b[0] {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
+
+func (u *unit) filterText(t *textTest, in []uint32) []uint32 {
+	var yes []uint32
+	if t.needles == nil {
+		yes = u.verify(in, t.match)
+	} else {
+		rest := in
+		for _, n := range t.needles {
+			some := u.containing(n, rest)
+			rest = without(rest, some)
+			yes = union(yes, some)
+		}
+		if !t.exact {
+			yes = u.verify(yes, t.match)
+		}
+	}
+	if t.not {
+		return without(in, yes)
+	}
+	return yes
+}
+
+// filterLeaf decides a condition on fields: once, when they are the same in all
+// rows; once per value, when they follow from one column with few of them; else
+// row by row.
+func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
+	var from *binding
+	vars, slot := 0, -1
+	for _, s := range p.slots {
+		b := u.bind(s)
+		switch b.kind {
+		case bindConst:
+		case bindVar:
+			if from == nil || b.k != from.k {
+				vars++
+			}
+			from, slot = b, s
+		default:
+			vars = 99
+		}
+	}
+	if u.w.err != nil {
+		return nil
+	}
+	switch {
+	case vars == 0:
+		if p.cond(u.w.set(u, in[0])) {
+			return in
+		}
+		return nil
+	case vars > 1:
+		return u.filterRows(p, in)
+	}
+	c, v := u.column(from.k)
+	if p.uuid != "" && c.Kind == logtype.KindUUID {
+		code := u.w.uuid(p.uuid)
+		if code < 0 {
+			return nil
+		}
+		var out []uint32
+		for _, o := range in {
+			if v.Ints[o] == code {
+				out = append(out, o)
+			}
+		}
+		return out
+	}
+	if p.bound != nil && len(p.slots) == 1 {
+		if x := u.numeric(slot); x != nil && x.kind == nil {
+			out := make([]uint32, 0, len(in))
+			for _, o := range in {
+				if p.bound.holds(x.num[o]) {
+					out = append(out, o)
+				}
+			}
+			return out
+		}
+	}
+	keys, dense := u.keyed(from)
+	if keys == nil || dense == 0 || dense > len(in) {
+		return u.filterRows(p, in)
+	}
+	known := make([]int8, dense)
+	var out []uint32
+	for _, o := range in {
+		k := keys[o]
+		if known[k] == 0 {
+			known[k] = -1
+			if p.cond(u.w.set(u, o)) {
+				known[k] = 1
+			}
+		}
+		if known[k] > 0 {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func (u *unit) filterRows(p *predicate, in []uint32) []uint32 {
+	var out []uint32
+	for _, o := range in {
+		if p.cond(u.w.set(u, o)) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
