@@ -145,7 +145,11 @@ func (b *Block) Column(t, k int) (*logtype.Values, error) {
 	}
 	v := &logtype.Values{}
 	if n := len(b.s.spare); n > 0 {
-		v, b.s.spare = b.s.spare[n-1], b.s.spare[:n-1]
+		// Only what is never a part of the block's own bytes is used again:
+		// these may be shared and must not be written to.
+		old := b.s.spare[n-1]
+		v.Ints, v.Codes, v.Strings.Ends = old.Ints, old.Codes, old.Strings.Ends
+		b.s.spare = b.s.spare[:n-1]
 	}
 	if err := b.Typed.Column(t, k, v); err != nil {
 		return nil, b.Corrupt(err)

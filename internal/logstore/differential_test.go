@@ -45,6 +45,7 @@ func (h *harness) options() Options {
 		// Maintenance only when the test says so: the model then knows what
 		// statistics must be. Scans must not care, so it is random too.
 		MaintainEvery: time.Hour,
+		memBlockRows:  15,
 		Now:           func() time.Time { return time.UnixMilli(h.now.Load()) },
 	}
 }

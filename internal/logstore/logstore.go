@@ -64,7 +64,7 @@ import (
 
 // Options configure a store; the zero Options are fit for production.
 type Options struct {
-	// MemtableBytes of memory seal a memtable. Default 48 MiB. With the two
+	// MemtableBytes of memory seal a memtable. Default 32 MiB. With the two
 	// sealed ones that may wait, the store holds about three times as much.
 	MemtableBytes int64
 	// MemtableAge seals a memtable, so that a quiet store frees its WAL.
@@ -73,8 +73,9 @@ type Options struct {
 	// SegmentBytes is the size on disk above which a segment is not merged
 	// further. Default 256 MiB. A merge needs as much free space.
 	SegmentBytes int64
-	// CacheBytes of decoded blocks are kept for ordered scans. Default 32
-	// MiB; negative keeps none.
+	// CacheBytes of templates with their columns, and of columns decoded for
+	// ordered scans, are kept. Default 112 MiB, which holds about seven
+	// million events as they are on disk; negative keeps none.
 	CacheBytes int64
 	// MaintainEvery is the pause between looks for something to merge or
 	// free. Default 1 minute; it also happens after every flush and drop.
@@ -86,11 +87,13 @@ type Options struct {
 	Now func() time.Time
 	// Listener is told of background work.
 	Listener Listener
+
+	memBlockRows int // tests make it small
 }
 
 func (o *Options) setDefaults() {
 	if o.MemtableBytes <= 0 {
-		o.MemtableBytes = 48 << 20
+		o.MemtableBytes = 32 << 20
 	}
 	if o.MemtableAge <= 0 {
 		o.MemtableAge = 10 * time.Minute
@@ -99,13 +102,16 @@ func (o *Options) setDefaults() {
 		o.SegmentBytes = 256 << 20
 	}
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 32 << 20
+		o.CacheBytes = 112 << 20
 	}
 	if o.MaintainEvery <= 0 {
 		o.MaintainEvery = time.Minute
 	}
 	if o.RetryAfter <= 0 {
 		o.RetryAfter = 100 * time.Millisecond
+	}
+	if o.memBlockRows <= 0 {
+		o.memBlockRows = defaultMemBlockRows
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -158,6 +164,7 @@ type Store struct {
 	walFrom     uint64      // lowest WAL file that still matters
 	flushedSeq  uint64      // every event up to here is in a segment or gone
 	nextSegment uint64
+	memBlocks   uint64 // segments made in memory
 	counters    counters
 }
 

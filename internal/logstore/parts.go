@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,8 +14,8 @@ import (
 	"skywatch/internal/segment"
 )
 
-// Parts implements [logpart.Source]. A block of a segment is a part, and so is
-// what memory holds of a group.
+// Parts implements [logpart.Source]. A block of a segment, on disk or in
+// memory, is a part, and so are the plain events in memory of a group.
 func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, error) {
 	ps, err := plans(&scan, s.expiry())
 	if err != nil {
@@ -26,14 +27,30 @@ func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, er
 	if err := s.begin(); err != nil {
 		return nil, err
 	}
-	p := &parts{s: s, snap: s.snapshot(ps)}
+	p := &parts{s: s}
+	var mem []memory
+	p.snap, mem = s.partsSnapshot(ps)
 	for i := range p.snap.plans {
-		plan := &p.snap.plans[i]
-		from := len(p.list)
-		if m := newMemPart(p, plan, p.snap.batches[i]); m != nil {
-			p.list = append(p.list, m)
+		if err := p.add(ctx, &p.snap.plans[i], &mem[i]); err != nil {
+			p.Release()
+			return nil, fmt.Errorf("parts of group %d: %w", p.snap.plans[i].group, err)
 		}
-		for _, t := range p.snap.tables {
+	}
+	return p, nil
+}
+
+// add cuts what there is of one group into parts.
+func (p *parts) add(ctx context.Context, plan *groupPlan, mem *memory) error {
+	from := len(p.list)
+	if m := newMemPart(p, plan, mem.plain); m != nil {
+		p.list = append(p.list, m)
+	}
+	inMemory, err := mem.tables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, tables := range [][]*table{inMemory, p.snap.tables} {
+		for _, t := range tables {
 			lo, hi := plan.blockRange(t, &p.skipped)
 			for b := lo; b < hi; b++ {
 				if plan.wantsBlock(t.reader.Block(b), &p.skipped) {
@@ -41,18 +58,12 @@ func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, er
 				}
 			}
 		}
-		slices.SortStableFunc(p.list[from:], func(a, b logpart.Part) int {
-			x, y := a.Info().First, b.Info().First
-			switch {
-			case x.Less(y):
-				return -1
-			case y.Less(x):
-				return 1
-			}
-			return 0
-		})
 	}
-	return p, nil
+	slices.SortStableFunc(p.list[from:], func(a, b logpart.Part) int {
+		x, y := a.Info().First, b.Info().First
+		return cmp.Or(cmp.Compare(x.Timestamp, y.Timestamp), cmp.Compare(x.Seq, y.Seq))
+	})
+	return nil
 }
 
 // parts implements [logpart.Snapshot].

@@ -30,7 +30,7 @@ func (r *Reader) chunk(b *Block, k kind, dst []byte) ([]byte, error) {
 	if err := readFull(r.f, dst, c.offset); err != nil {
 		return dst, err
 	}
-	if got := colenc.Checksum(dst); got != c.sum {
+	if got := colenc.Checksum(c.covered(dst)); got != c.sum {
 		return dst, fmt.Errorf("%w: column %d at offset %d: checksum %08x, want %08x", logs.ErrCorrupt, k, c.offset, got, c.sum)
 	}
 	return dst, nil
@@ -220,7 +220,11 @@ func (r *Reader) Open(i int) (*logtype.Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := logtype.Open(stored)
+	n := b.columns[kindMessages].sums()
+	if err := checkPages(stored[:n], stored[n:], 0); err != nil {
+		return nil, b.damage(kindMessages, err)
+	}
+	t, err := logtype.Open(stored[n:])
 	if err == nil && (t.Rows != b.Rows || t.Bytes != b.Bytes) {
 		err = fmt.Errorf("%w: %d messages of %d bytes, want %d of %d", logs.ErrCorrupt, t.Rows, t.Bytes, b.Rows, b.Bytes)
 	}

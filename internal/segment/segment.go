@@ -40,7 +40,8 @@
 //	            uvarint  smallest seq, largest less smallest
 //	            uvarint  smallest stream id, largest less smallest
 //	            uvarint  number of columns; per column:
-//	                byte kind, byte encoding, uvarint length, 4 bytes CRC32C of the chunk
+//	                byte kind, byte encoding, uvarint length, 4 bytes CRC32C of the
+//	                chunk (but see encoding 6)
 //
 //	trailer (44 bytes)
 //	     0    8  footer offset
@@ -61,8 +62,10 @@
 //
 // "ints" are an integer column of package colenc.
 //
-//	encoding 6 typed:     a block of package logtype, whose reference times are the
-//	                      timestamps
+//	encoding 6 typed:     per page (4096 bytes, the last may be shorter) of what
+//	                      follows its CRC32C; a block of package logtype, whose
+//	                      reference times are the timestamps. The footer's CRC32C is
+//	                      that of the pages' alone, so that a page can be read alone
 //	encoding 7 ints:      ints
 //	encoding 8 listed:    uvarint different values; uvarint length, ints: the values,
 //	                      ascending; ints: per row the place of its value in the list
@@ -228,3 +231,13 @@ func (b *Block) Size() int64 {
 
 // MessageSize is how many bytes the messages take of these.
 func (b *Block) MessageSize() int64 { return int64(b.columns[kindMessages].length) }
+
+// ColumnSizes are the bytes in the file of timestamps, streams, ingestion
+// times, seqs, messages and counts per minute.
+func (b *Block) ColumnSizes() [6]int64 {
+	var out [6]int64
+	for k := range out {
+		out[k] = int64(b.columns[k+1].length)
+	}
+	return out
+}

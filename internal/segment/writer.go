@@ -38,7 +38,7 @@ type Writer struct {
 	messages                   *logtype.Encoder
 	columns                    columnWriter
 	perMinute                  []int64
-	buf                        []byte
+	buf, typed                 []byte
 
 	group   logs.GroupID // of the open block and group
 	last    logs.Position
@@ -144,7 +144,7 @@ func (w *Writer) endBlock() error {
 		c := chunk{offset: w.off + int64(start)}
 		w.buf, c.enc = encode(w.buf)
 		c.length = len(w.buf) - start
-		c.sum = colenc.Checksum(w.buf[start:])
+		c.sum = colenc.Checksum(c.covered(w.buf[start:]))
 		b.columns[k] = c
 	}
 	c := &w.columns
@@ -155,7 +155,10 @@ func (w *Writer) endBlock() error {
 	if w.perMinute = minutes(w.perMinute, w.timestamps); w.perMinute != nil {
 		add(kindMinutes, func(d []byte) ([]byte, encoding) { return c.appendInts(d, w.perMinute) })
 	}
-	add(kindMessages, func(d []byte) ([]byte, encoding) { return w.messages.AppendBlock(d), encTyped })
+	add(kindMessages, func(d []byte) ([]byte, encoding) {
+		w.typed = w.messages.AppendBlock(w.typed[:0])
+		return append(appendPageSums(d, w.typed), w.typed...), encTyped
+	})
 	if err := w.write(w.buf); err != nil {
 		return err
 	}
