@@ -7,82 +7,6 @@ import (
 	"skywatch/internal/colenc"
 )
 
-// Kind is the type of a variable.
-type Kind uint8
-
-const (
-	KindNumber  Kind = 1 + iota // integers and decimals, with their digits: see Form
-	KindTime                    // moments: see Layout
-	KindUUID                    // numbers into the block's list of UUIDs
-	KindIPv4                    // addresses as 32-bit numbers
-	KindPattern                 // ids of hexadecimal digits
-	KindDict                    // a list of values and a number into it per row
-	KindText                    // text as it stands
-	KindNested                  // text that is itself taken apart: a block of its own
-	KindCopy                    // the same text as another variable of the row
-	kindEnd
-)
-
-var kindNames = [...]string{"", "number", "time", "uuid", "ipv4", "pattern", "dict", "text", "nested", "copy"}
-
-func (k Kind) String() string {
-	if k < kindEnd {
-		return kindNames[k]
-	}
-	return fmt.Sprintf("kind %d", uint8(k))
-}
-
-// Column describes one variable of a template. Its values are read with the
-// methods of Block.
-type Column struct {
-	Kind Kind
-	// Name is the JSON path or the field of an access log that the variable
-	// holds, "" for none. It is a help for people; what a query may rely on is
-	// in the template's fields.
-	Name string
-
-	Forms    []Form // of numbers, at least one
-	Layout   Layout // of moments
-	Pattern  string // of ids, with a 0 for each digit that varies
-	Distinct int    // values in a dictionary
-	Of       int    // the variable that a copy repeats
-	Upper    bool   // the digits of ids are in upper case
-
-	relative byte // what the values are less than: nothing, milliseconds, seconds
-	varies   []bool
-	digits   int
-	bytes    int
-	parts    [2][]byte
-}
-
-// Size is how many bytes the column takes in the block, before the header's
-// compression.
-func (c *Column) Size() int { return len(c.parts[0]) + len(c.parts[1]) }
-
-// Template is a sentence: Static[0], variable 0, Static[1], variable 1, …, the
-// last Static.
-type Template struct {
-	Rows    int
-	Static  []string
-	Columns []Column
-
-	// Raw says that the messages have nothing in common: one variable holds
-	// each as it stands.
-	Raw bool
-
-	// JSON says whether the messages hold an object, and JSONFields what is
-	// discovered in it, in document order: all of it, unless JSON is
-	// JSONUnknown. Of a JSONFragment only Lambda events have the fields.
-	JSON       JSONKind
-	JSONFields []Field
-
-	// LambdaFields are the fields that a Lambda event has besides, in the order
-	// of discovery; false LambdaKnown says that they have to be read from each
-	// message.
-	LambdaKnown  bool
-	LambdaFields []Field
-}
-
 // Block is an encoded block, opened: it knows the templates, and decodes
 // columns when asked. It is immutable and may be used by several goroutines.
 // It refers to the bytes it was opened from.
@@ -91,6 +15,7 @@ type Block struct {
 	Bytes     int64 // of all messages
 	Templates []Template
 
+	depth int
 	ids   []byte // encoded template of each row
 	uuids []byte // 16 bytes each
 }
@@ -111,7 +36,10 @@ func open(b []byte, depth int, uuids []byte) (*Block, error) {
 	if v := r.byte(); v != version {
 		return nil, fmt.Errorf("open block of log messages: %w: version %d is unknown", colenc.ErrCorrupt, v)
 	}
-	k := &Block{uuids: uuids}
+	k := &Block{uuids: uuids, depth: depth}
+	if depth > maxDepth {
+		return nil, fmt.Errorf("open block of log messages: %w: %d blocks lie in each other", colenc.ErrCorrupt, depth)
+	}
 	k.Rows = r.count(MaxRows)
 	k.Bytes = int64(r.count(math.MaxInt))
 	n := 0
@@ -149,9 +77,10 @@ func open(b []byte, depth int, uuids []byte) (*Block, error) {
 func (h *reader) template(t *Template, maxRows int) {
 	t.Rows = h.count(maxRows)
 	flags := h.byte()
-	t.JSON, t.Raw, t.LambdaKnown = JSONKind(flags&15), flags&flagRaw != 0, flags&flagLambda != 0
+	t.JSON, t.Line = JSONKind(flags&3), LineKind(flags>>2&3)
+	t.Raw, t.LambdaKnown = flags&flagRaw != 0, flags&flagLambda != 0
 	n := h.count(maxColumns)
-	if t.JSON > JSONUnknown || t.Rows == 0 {
+	if t.Rows == 0 {
 		h.bad = true
 	}
 	for k := 0; k <= n && !h.bad; k++ {
@@ -173,21 +102,31 @@ func (h *reader) template(t *Template, maxRows int) {
 			h.bad = true
 		}
 	}
-	for _, list := range []*[]Field{&t.JSONFields, &t.LambdaFields} {
+	for _, list := range []*[]Field{&t.JSONFields, &t.LambdaFields, &t.LineFields} {
 		m := h.count(maxColumns)
 		for range m {
-			f := Field{Name: h.string(), Render: Render(h.byte())}
-			f.Var = h.count(n) - 1
-			if f.Var < 0 {
-				f.Const = h.string()
-			}
-			if h.bad || f.Render > RenderMegabytes {
-				h.bad = true
+			f := h.field(n)
+			if h.bad {
 				return
 			}
 			*list = append(*list, f)
 		}
 	}
+}
+
+// field reads a field of a template with n variables.
+func (h *reader) field(n int) (f Field) {
+	f.Name, f.Render = h.string(), Render(h.byte())
+	if f.Render > RenderDashZero {
+		h.bad = true
+	}
+	if f.Var = h.count(n) - 1; f.Var < 0 {
+		f.Const = h.string()
+		return f
+	}
+	f.Last = f.Var + h.count(n-1-f.Var)
+	f.Before, f.After = h.string(), h.string()
+	return f
 }
 
 func (h *reader) column(c *Column) {
@@ -425,7 +364,7 @@ func (b *Block) column(t *Template, k int, v *Values) (err error) {
 		}
 		return err
 	case KindNested:
-		if v.Nested, err = open(c.parts[0], 1, b.uuids); err == nil && v.Nested.Rows != n {
+		if v.Nested, err = open(c.parts[0], b.depth+1, b.uuids); err == nil && v.Nested.Rows != n {
 			err = fmt.Errorf("%w: nested block of %d rows, want %d", colenc.ErrCorrupt, v.Nested.Rows, n)
 		}
 		return err
@@ -446,4 +385,30 @@ func decodeCodes(dst []int64, b []byte, n, limit int) ([]int64, error) {
 		}
 	}
 	return v, nil
+}
+
+// FilterInts sets in rows, a set over the rows of template t, those whose
+// Values.Ints of variable k are in [lo, hi]: numbers, moments, addresses,
+// UUIDs and dictionary values as Column would give them (a text among numbers
+// counts as any number). The column is only decoded when its range leaves the
+// answer open; scratch may be nil and is returned for reuse.
+func (b *Block) FilterInts(rows colenc.Bitmap, scratch []int64, t, k int, lo, hi int64) ([]int64, error) {
+	tpl := &b.Templates[t]
+	c := &tpl.Columns[k]
+	if c.Kind == KindCopy {
+		c = &tpl.Columns[c.Of]
+	}
+	part := c.parts[0]
+	switch c.Kind {
+	case KindNumber, KindTime, KindIPv4, KindUUID:
+	case KindDict:
+		part = c.parts[1]
+	default:
+		panic("logtype: filter by number on a variable of kind " + c.Kind.String())
+	}
+	scratch, err := colenc.FilterInts(rows, scratch, part, tpl.Rows, lo, hi)
+	if err != nil {
+		return scratch, fmt.Errorf("variable %d of template %d: %w", k, t, err)
+	}
+	return scratch, nil
 }

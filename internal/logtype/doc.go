@@ -11,13 +11,12 @@
 // # How a message passes through
 //
 // [Encoder.Add] scans a message into its skeleton (scan.go). Structure comes
-// first: access logs of S3 and of web servers by field (scan_access.go), the
-// first JSON object of a message by path (scan_json.go); in what is left words
+// first: lines of a known kind by field (scan_lines.go), the first JSON object of a message by path (scan_json.go); in what is left words
 // are static and what holds a digit is a hole. Messages with the same skeleton
 // are one leaf. [Encoder.AppendBlock] merges leaves that differ in one word
 // (merge.go), puts messages of rare leaves aside as raw text, folds holes that
 // never vary into the static text, and gives each other hole the narrowest type
-// that writes all of its values exactly (columns.go); long text with a
+// that writes all of its values exactly (columns.go, columns_text.go); long text with a
 // structure of its own becomes a block inside the block.
 //
 // [Open] reads the templates of a block; [Block.Column] decodes one variable;
@@ -53,7 +52,8 @@
 //	part     ints: the template of each row
 //	uvarint  number of templates; per template:
 //	    uvarint  rows
-//	    byte     low four bits: JSONKind; 0x10 raw; 0x20 Lambda fields are known
+//	    byte     bits 0 and 1: JSONKind; 2 and 3: LineKind; 0x10 raw; 0x20 Lambda
+//	             fields are known
 //	    uvarint  number of variables n
 //	    text     n+1 times: static text
 //	    n times a column:
@@ -70,9 +70,10 @@
 //	        7 text     uvarint bytes; part: strings
 //	        8 nested   part: a block
 //	        9 copy     uvarint variable
-//	    the fields of the JSON, then those of a Lambda event (neither in a raw
-//	    template): uvarint number, each text name, byte render, uvarint variable + 1,
-//	    and for 0 a text
+//	    the fields of the JSON, those of a Lambda event, those of a line (none of
+//	    these in a raw template): uvarint number, each text name, byte render,
+//	    uvarint variable + 1, and for 0 a text, else uvarint last variable less the
+//	    first, text before, text after
 //
 // Relative is 1 when values are less the reference time of their row in the
 // layout's unit (numbers: in milliseconds), 2 when less its seconds.

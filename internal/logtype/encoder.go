@@ -21,7 +21,8 @@ const (
 )
 
 // Encoder collects the messages of one block and encodes them. It is not safe
-// for concurrent use. It keeps the message strings until Reset.
+// for concurrent use. It keeps the message strings until
+// Reset, and its memory for as long as it lives.
 type Encoder struct {
 	scanner
 	level colenc.Level
@@ -80,6 +81,10 @@ func (e *Encoder) Reset() {
 	}
 	e.leaves = append(e.leaves, leaf{})
 	e.msg = ""
+	clear(e.pack.values)
+	if e.sub != nil {
+		e.sub.Reset()
+	}
 }
 
 // Len is the number of messages, Bytes their length together.
@@ -103,7 +108,7 @@ func (e *Encoder) Add(msg string, ref int64) {
 	if e.depth == 0 {
 		kind, id = e.lambda()
 	}
-	e.skel = append(e.skel, 0, markEnd, byte(e.json), kind, byte(id))
+	e.skel = append(e.skel, 0, markEnd, byte(e.json), kind, byte(id), byte(e.kind))
 	l := e.find()
 	if l == 0 {
 		e.holes = e.holes[:e.base]

@@ -121,6 +121,25 @@ func (j *Joiner) AppendValue(dst []byte, row, k int) ([]byte, error) {
 	return j.value(dst, &j.block.Templates[t], jt, k, int(j.ordinals[row]), row)
 }
 
+// AppendField appends the text of a field of the row's template; see
+// [Field.Value] for what a query sees of it.
+func (j *Joiner) AppendField(dst []byte, row int, f *Field) (_ []byte, err error) {
+	if f.Var < 0 {
+		return append(dst, f.Const...), nil
+	}
+	tpl := &j.block.Templates[j.ids[row]]
+	dst = append(dst, f.Before...)
+	for k := f.Var; k <= f.Last; k++ {
+		if k > f.Var {
+			dst = append(dst, tpl.Static[k]...)
+		}
+		if dst, err = j.AppendValue(dst, row, k); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, f.After...), nil
+}
+
 // AppendRows appends the messages of rows to s.
 func (j *Joiner) AppendRows(s *colenc.Strings, rows []uint32) (err error) {
 	for _, r := range rows {

@@ -1,6 +1,7 @@
 package logtype
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -30,13 +31,7 @@ var lambdaTypes = [...]string{"", "START", "END", "REPORT", "INIT_START", "INIT_
 // its request id, noHole when it has none.
 func (s *scanner) lambda() (kind byte, id int) {
 	typ := lambdalog.Type(s.msg)
-	k := -1
-	for i, t := range lambdaTypes {
-		if t == typ {
-			k = i
-			break
-		}
-	}
+	k := slices.Index(lambdaTypes[:], typ)
 	if k < 0 {
 		return lambdaUnknown, noHole
 	}
@@ -78,21 +73,31 @@ const (
 	RenderFloat                   // a number, written as computed ones are (12.40 is 12.4)
 	RenderPositive                // as RenderFloat; no field when it is 0
 	RenderMegabytes               // as RenderPositive, times 1,000,000
+	RenderDash                    // the text as it stands; no field when it is "-" or empty
+	RenderDashZero                // as RenderDash, but "-" is 0
 )
 
-// Field is a discovered field of all messages of a template.
+// Field is a discovered field of all messages of a template. Its text in a
+// message is Before, the variables Var to Last with the static text between
+// them, and After: mostly just one variable.
 type Field struct {
-	Name   string
-	Render Render
-	Var    int    // the variable that holds it; -1 when it is the same in all messages
-	Const  string // the variable's text when Var is -1
+	Name          string
+	Render        Render
+	Var, Last     int
+	Before, After string
+	// Const is the text when it is the same in all messages; Var is -1 then.
+	Const string
 }
+
+// endOf is what the mark at the end of a skeleton holds: JSON kind, Lambda kind,
+// hole of the request id, line kind.
+func endOf(skel []byte) []byte { return skel[len(skel)-4:] }
 
 // lambdaFields derives the fields of a Lambda event from the skeleton of a
 // template: known is false when they have to be read from each message. hole k
 // of the skeleton is variable k of the fields.
 func lambdaFields(skel []byte, names []string) (fields []Field, known bool) {
-	end := skel[len(skel)-3:]
+	end := endOf(skel)
 	kind, id := end[1], end[2]
 	if kind == lambdaUnknown {
 		return nil, false
@@ -100,7 +105,7 @@ func lambdaFields(skel []byte, names []string) (fields []Field, known bool) {
 	if id != noHole {
 		// In JSON the string has no escapes, or lambdalog's answer would not
 		// have been a part of the message.
-		fields = append(fields, Field{Name: "@requestId", Render: RenderText, Var: int(id)})
+		fields = append(fields, Field{Name: "@requestId", Render: RenderText, Var: int(id), Last: int(id)})
 	}
 	typ := lambdaTypes[kind&^lambdaReport-1]
 	if typ != "" {
@@ -109,10 +114,13 @@ func lambdaFields(skel []byte, names []string) (fields []Field, known bool) {
 	if kind&lambdaReport == 0 {
 		return fields, true
 	}
-	if JSONKind(end[0]) == JSONWhole {
+	switch {
+	case strings.HasPrefix(string(skel), "REPORT "):
+		return textReport(fields, skel)
+	case JSONKind(end[0]) == JSONWhole:
 		return jsonReport(fields, names)
 	}
-	return textReport(fields, skel)
+	return nil, false // lambdalog reads some records that are no JSON
 }
 
 // reportFields are the fields of a REPORT in the order of discovery.
@@ -164,7 +172,7 @@ func textReport(fields []Field, skel []byte) ([]Field, bool) {
 			if _, twice := segments[name]; twice {
 				return nil, false
 			}
-			field := Field{Name: f.name, Render: f.render, Var: first}
+			field := Field{Name: f.name, Render: f.render, Var: first, Last: first}
 			if mark, ok := strings.CutSuffix(value, f.unit); ok && len(mark) == 2 && mark[0] == 0 && isHole(mark[1]) && hole == first+1 {
 			} else if strings.IndexByte(value, 0) < 0 && f.render == RenderText {
 				field.Var, field.Const = -1, value
@@ -199,14 +207,14 @@ func jsonReport(fields []Field, names []string) ([]Field, bool) {
 	}
 	for _, f := range reportFields {
 		if k, ok := at[f.path]; ok && f.path != "" {
-			fields = append(fields, Field{Name: f.name, Render: f.render, Var: k})
+			fields = append(fields, Field{Name: f.name, Render: f.render, Var: k, Last: k})
 		}
 	}
 	return fields, true
 }
 
-// Value is the field's value, as results show it, from the text of its
-// variable; false when this message does not have the field.
+// Value is the field's value, as results show it, from its text in a message
+// (see [Joiner.AppendField]); false when this message does not have the field.
 func (f *Field) Value(raw string) (string, bool) {
 	switch f.Render {
 	case RenderString:
@@ -226,6 +234,13 @@ func (f *Field) Value(raw string) (string, bool) {
 			return formatFloat(v), true
 		}
 		return raw, true
+	case RenderDash:
+		return raw, raw != "-" && raw != ""
+	case RenderDashZero:
+		if raw == "-" {
+			return "0", true
+		}
+		return raw, raw != ""
 	case RenderFloat, RenderPositive, RenderMegabytes:
 		v, err := strconv.ParseFloat(raw, 64)
 		if err != nil {

@@ -3,8 +3,6 @@ package logtype
 import (
 	"bytes"
 	"sort"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // Skeletons that differ in one word are one sentence with a word that varies
@@ -68,7 +66,8 @@ var wordByte = func() (t [256]bool) {
 // words finds the words of a skeleton outside of its JSON.
 func words(dst []span, skel []byte) []span {
 	json := false
-	for i := 0; i < len(skel) && len(dst) < mergeWords; {
+	most := len(dst) + mergeWords
+	for i := 0; i < len(skel) && len(dst) < most; {
 		c := skel[i]
 		if c == 0 {
 			switch skel[i+1] {
@@ -101,20 +100,49 @@ type candidate struct {
 	count, rows int
 }
 
+// prime is the base of the polynomial that skeletons are hashed with: so the
+// hash of a skeleton without one of its words follows from three numbers.
+const prime = 0x9e3779b97f4a7c15
+
+// siblingKeys appends, for each word, a hash of everything but that word.
+// prefix and powers are scratch.
+func siblingKeys(dst []uint64, skel []byte, words []span, prefix, powers []uint64) []uint64 {
+	prefix[0] = 0
+	for i, c := range skel {
+		prefix[i+1] = prefix[i]*prime + uint64(c) + 1
+	}
+	n := len(skel)
+	for _, w := range words {
+		p := powers[n-w.to]
+		h := prefix[w.from]*powers[n-w.to+1]*3 + prefix[n] - prefix[w.to]*p
+		h ^= h >> 31
+		dst = append(dst, h*prime+uint64(w.from))
+	}
+	return dst
+}
+
 func mergeRound(gs []*group) ([]*group, bool) {
+	longest := 0
+	for _, g := range gs {
+		longest = max(longest, len(g.skel))
+	}
+	prefix, powers := make([]uint64, longest+2), make([]uint64, longest+2)
+	powers[0] = 1
+	for i := 1; i < len(powers); i++ {
+		powers[i] = powers[i-1] * prime
+	}
 	counts := map[uint64]candidate{}
 	keys := make([][]uint64, len(gs))
 	spans := make([][]span, len(gs))
-	var d xxhash.Digest
+	var allKeys []uint64
+	var allSpans []span
 	for i, g := range gs {
-		spans[i] = words(nil, g.skel)
-		for _, w := range spans[i] {
-			d.Reset()
-			d.Write(g.skel[:w.from])
-			d.Write([]byte{0, holeWord})
-			d.Write(g.skel[w.to:])
-			h := d.Sum64()
-			keys[i] = append(keys[i], h)
+		from := len(allSpans)
+		allSpans = words(allSpans, g.skel)
+		spans[i] = allSpans[from:len(allSpans):len(allSpans)]
+		allKeys = siblingKeys(allKeys, g.skel, spans[i], prefix, powers)
+		keys[i] = allKeys[from:len(allKeys):len(allKeys)]
+		for _, h := range keys[i] {
 			c := counts[h]
 			counts[h] = candidate{c.count + 1, c.rows + g.rows}
 		}

@@ -25,8 +25,20 @@ type packer struct {
 	scratch []byte
 	nums    []int64
 	codes   []int64
+	values  []string
+	refs    []int64
+	moments []int64
+	ids     []UUID
 	dict    dict
 	list    colenc.Strings
+}
+
+// grow returns dst with length n, reallocated when it is too small.
+func grow[T any](dst []T, n int) []T {
+	if cap(dst) < n {
+		return make([]T, n, n+n/4)
+	}
+	return dst[:n]
 }
 
 func (p *packer) byte(b byte)      { p.header = append(p.header, b) }
@@ -137,9 +149,10 @@ func (e *Encoder) appendBlock(dst []byte) []byte {
 func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 	p := &e.pack
 	p.uvarint(uint64(len(rows)))
-	values := make([]string, len(rows))
+	p.values, p.refs, p.moments = grow(p.values, len(rows)), grow(p.refs, len(rows)), grow(p.moments, len(rows))
+	values, refs, moments := p.values, p.refs, p.moments
 	if raw {
-		p.byte(flagRaw | byte(JSONUnknown))
+		p.byte(flagRaw | byte(JSONUnknown) | byte(LineUnknown)<<2)
 		p.uvarint(1)
 		p.string("")
 		p.string("")
@@ -150,13 +163,15 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 		e.textColumn(values)
 		return
 	}
-	sourceOf := map[uint32][]source{}
+	// sourceOf[l-base] are the sources of leaf l.
+	base := g.leaves[0]
+	sourceOf := make([][]source, g.leaves[len(g.leaves)-1]-base+1)
 	for _, l := range g.leaves {
 		lf := &e.leaves[l]
-		sourceOf[l] = sources(nil, g.skel, e.arena[lf.from:lf.to])
+		sourceOf[l-base] = sources(nil, g.skel, e.arena[lf.from:lf.to])
 	}
 	holes := parseSkeleton(g.skel)
-	first := sourceOf[g.leaves[0]]
+	first := sourceOf[0]
 	toHole := make([]int, len(holes)) // from a leaf's hole to the template's
 	names := make([]string, len(holes))
 	leafNames := e.namesOf(e.rows[e.leaves[g.leaves[0]].first].msg)
@@ -168,18 +183,16 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 			}
 		}
 	}
-	refs := make([]int64, len(rows))
 	for i, r := range rows {
 		refs[i] = e.refs[r]
 	}
 	same := make([]bool, len(holes))
-	moments := make([]int64, len(rows))
 	gather := func(k int) {
 		leaf, src := uint32(0), source{}
 		for i, r := range rows {
 			rw := &e.rows[r]
 			if rw.leaf != leaf {
-				leaf, src = rw.leaf, sourceOf[rw.leaf][k]
+				leaf, src = rw.leaf, sourceOf[rw.leaf-base][k]
 			}
 			if src.hole < 0 {
 				values[i] = src.word
@@ -199,7 +212,7 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 		for i, r := range rows { // as gather, but it ends at the first difference
 			rw := &e.rows[r]
 			if rw.leaf != leaf {
-				leaf, src = rw.leaf, sourceOf[rw.leaf][k]
+				leaf, src = rw.leaf, sourceOf[rw.leaf-base][k]
 			}
 			v := src.word
 			if src.hole >= 0 {
@@ -219,16 +232,18 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 			columns++
 		}
 	}
-	end := g.skel[len(g.skel)-3:]
+	end := endOf(g.skel)
 	fields := jsonFields(JSONKind(end[0]), holes, names)
 	lskel := append([]byte(nil), g.skel...)
 	if id := end[2]; id != noHole {
-		if lskel[len(lskel)-1] = byte(toHole[id]); toHole[id] >= noHole {
-			lskel[len(lskel)-2] = lambdaUnknown
+		lend := endOf(lskel)
+		if lend[2] = byte(toHole[id]); toHole[id] >= noHole {
+			lend[1] = lambdaUnknown
 		}
 	}
 	lambda, known := lambdaFields(lskel, names)
-	flags := end[0]
+	line := lineFields(LineKind(end[3]), names)
+	flags := end[0] | end[3]<<2
 	if known {
 		flags |= flagLambda
 	}
@@ -251,35 +266,69 @@ func (e *Encoder) template(g *group, rows []uint32, raw bool) {
 		}
 		if h.class == holeCopy {
 			of := toHole[h.arg]
-			p.string(names[k])
+			p.string("")
 			p.byte(byte(KindCopy))
 			p.uvarint(uint64(variable[of]))
 			continue
 		}
 		gather(k)
+		if names[k] == more {
+			names[k] = ""
+		}
 		e.column(h.class, names[k], values, moments, refs, Layout(h.arg))
 	}
-	for _, list := range [][]Field{fields, lambda} {
+	for _, list := range [][]Field{fields, lambda, line} {
 		p.uvarint(uint64(len(list)))
 		for _, f := range list {
-			p.string(f.Name)
-			p.byte(byte(f.Render))
-			v, c := f.Var, f.Const
-			if v >= 0 {
-				if variable[v] < 0 {
-					c = constant[v]
-				}
-				v = variable[v]
+			if f.Var >= 0 {
+				f.bind(holes, variable, constant)
 			}
-			p.uvarint(uint64(v + 1))
-			if v < 0 {
-				p.string(c)
-			}
+			p.field(&f)
 		}
 	}
 }
 
-// Flags of a template; the low four bits are its JSONKind.
+// bind turns the holes of a field into variables, now that those which never
+// vary are static text.
+func (f *Field) bind(holes []skelHole, variable []int, constant []string) {
+	text, from, to := "", f.Var, f.Last
+	f.Var = -1
+	for k := from; k <= to; k++ {
+		if k > from {
+			text += holes[k].before
+		}
+		if variable[k] < 0 {
+			text += constant[k]
+			continue
+		}
+		if f.Var < 0 {
+			f.Var, f.Before = variable[k], text
+		}
+		f.Last = variable[k]
+		text = ""
+	}
+	if f.Var < 0 {
+		f.Const = text
+		return
+	}
+	f.After = text
+}
+
+func (p *packer) field(f *Field) {
+	p.string(f.Name)
+	p.byte(byte(f.Render))
+	p.uvarint(uint64(f.Var + 1))
+	if f.Var < 0 {
+		p.string(f.Const)
+		return
+	}
+	p.uvarint(uint64(f.Last - f.Var))
+	p.string(f.Before)
+	p.string(f.After)
+}
+
+// Flags of a template; the low two bits are its JSONKind, the next two its
+// LineKind.
 const (
 	flagRaw    = 0x10
 	flagLambda = 0x20
@@ -366,7 +415,30 @@ func jsonFields(kind JSONKind, holes []skelHole, names []string) []Field {
 			continue
 		}
 		seen[names[k]] = true
-		out = append(out, Field{Name: names[k], Render: r, Var: k})
+		out = append(out, Field{Name: names[k], Render: r, Var: k, Last: k})
+	}
+	return out
+}
+
+// lineFields are the discovered fields of a line of a known kind.
+func lineFields(kind LineKind, names []string) []Field {
+	if kind != LineFields && kind != LineExecution {
+		return nil
+	}
+	var out []Field
+	for k, n := range names {
+		switch {
+		case n == more && len(out) > 0:
+			out[len(out)-1].Last = k
+		case n != "":
+			r := RenderDash
+			if kind == LineExecution {
+				r = RenderText
+			} else if n == s3Names[s3Sent] {
+				r = RenderDashZero
+			}
+			out = append(out, Field{Name: n, Render: r, Var: k, Last: k})
+		}
 	}
 	return out
 }

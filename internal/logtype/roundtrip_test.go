@@ -64,9 +64,14 @@ var lines = []string{
 	`79a59df9 bucket [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57 S3.COMPUTE.OBJECT.CHECKSUM key - - - - 1048576 - - - - - - - - - - - -`,
 	`127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif?a={} HTTP/1.0" 200 2326 "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"` + "\n",
 	`127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /unterminated`, `::1 - - [10/Oct/2000:13:55:36 -0700]`, `127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "`,
+	"(8f0a2b6e-6c1d-4b2a-9d3e-0123456789ab) Method completed with status: 200", "(8f0a2b6e-6c1d-4b2a-9d3e-0123456789ab) Received response. Status: 200, Integration latency: 31 ms\n",
+	"(8f0a2b6e-6c1d-4b2a-9d3e-0123456789ab) HTTP Method: GET, Resource Path: /orders/{id}", "(8f0a2b6e-6c1d-4b2a-9d3e-0123456789ab) Method request body: {\"a\":1}", "(id) Starting execution for request: 1",
+	"2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK", "2 123456789010 eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - NODATA\n",
+	"1.0 2017-12-13T08:16:02.130Z Z123412341234 example.com A NOERROR UDP FRA6 192.168.1.1 -",
+	`192.0.2.1 - - [10/Oct/2020:13:55:36 +0000]"GET /x HTTP/1.1" 200 12 4a5b-1 -`, `192.0.2.1 - - [10/Oct/2020:13:55:36 +0000] "GET /x HTTP/1.1" 200 12 "-" "curl/8.1"`,
 	"26/11/20 08:00:01 INFO DAGScheduler: Submitting 4 missing tasks from s3://bucket/a/b-1.parquet", "081109 203615 148 INFO dfs.DataNode: blk_-6670958622368987959 src: /10.251.109.209:48041",
 	"2026-02-29 10:00:00", "2024-02-29 10:00:00,123", "2026-11-20T24:00:00Z", "23:59:59.999", "00:00:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "2000/01/01",
-	"10.0.0.1", "10.0.0.256", "010.0.0.1", "10.0.0.1.2", "1.2.3", "https://example.com/a?b=c", "a/b/c", "/", "//", "/a", "://x",
+	"10.0.0.1", "10.0.0.256", "010.0.0.1", "10.0.0.1.2", "1.2.3", "https://example.com/a?b=c", "a/b/c", "/", "//", "/a", "://x", "8f0a2b6e-6-1d-4b2a-9d3e-0123456789ab 8f0a2b6e-6c1d-4b2a-9d3e-01234567-9ab", `{"id":"8f0a2b6e-6c1d-4b2a-9d3e-01234567-9ab"}`, "//\x00 1", "a //", "/\x00/",
 }
 
 func TestRoundTripLines(t *testing.T) {

@@ -15,7 +15,7 @@ package logtype
 //	0 'c' a b    the same text as hole a<<8|b of the message
 //	0 'w'        a word that varies (only in merged skeletons, see merge.go)
 //	0 '{' 0 '}'  where JSON begins and ends; no holes
-//	0 'M' a b c  at the very end: JSON kind, Lambda kind, hole of the request id
+//	0 'M' …      at the very end: JSON kind, Lambda kind, hole of the request id, line kind
 const (
 	holeToken  = 'g'
 	holeUUID   = 'u'
@@ -38,7 +38,7 @@ func markLen(class byte) int {
 	case holeTime, holeCopy:
 		return 4
 	case markEnd:
-		return 5
+		return 6
 	}
 	return 2
 }
@@ -77,9 +77,9 @@ type scanner struct {
 	names []string
 	path  []byte
 
-	json     JSONKind
-	fields   int
-	jsonBase int // holes before the JSON
+	json   JSONKind
+	kind   LineKind
+	fields int // of the JSON
 }
 
 const (
@@ -106,11 +106,13 @@ var class = func() (t [256]byte) {
 // scan reads a whole message.
 func (s *scanner) scan(msg string) {
 	s.msg, s.skel, s.base, s.lit = msg, s.skel[:0], len(s.holes), 0
-	s.names, s.json = s.names[:0], JSONNone
-	if !s.access() {
-		if !s.fragment() {
-			s.text(0, len(msg))
-		}
+	s.names, s.json, s.kind = s.names[:0], JSONNone, LineNone
+	switch {
+	case len(msg) > 0 && msg[0] == '{' && s.whole():
+	case s.line():
+	case s.fragment():
+	default:
+		s.text(0, len(msg))
 	}
 	s.static(len(msg))
 	s.lit = len(msg)
@@ -207,6 +209,7 @@ func (s *scanner) slashed(i, to int) int {
 	if i > 0 && class[s.msg[i-1]]&(alpha|digit) != 0 {
 		return 0
 	}
+	first := i
 	if i+1 < to && s.msg[i+1] == '/' { // scheme://
 		i += 2
 	}
@@ -223,7 +226,7 @@ func (s *scanner) slashed(i, to int) int {
 		end-- // punctuation of the sentence
 	}
 	if end-i < 2 || some&(alpha|digit) == 0 {
-		return max(end, i+1) // nothing but punctuation: it stays static
+		return max(end, first+1) // nothing but punctuation: it stays static
 	}
 	s.hole(holeToken, i, end)
 	return end

@@ -21,24 +21,45 @@ const (
 	maxArray      = 12  // longer arrays are one hole
 )
 
-// fragment looks for JSON and, where there is an object, scans the whole
-// message. It has done nothing when it answers false.
-func (s *scanner) fragment() bool {
+// find looks for the JSON of the message: where it begins and ends, -1 when
+// there is none.
+func (s *scanner) find() (from, to int) {
 	for i, try := 0, 0; try < maxFragments; try++ {
 		n := strings.IndexByte(s.msg[i:], '{')
 		if n < 0 {
-			return false
+			break
 		}
 		i += n
 		if end := checkObject(s.msg, i, 0); end >= 0 {
-			s.text(0, i)
-			s.object(i, end)
-			s.text(end, len(s.msg))
-			return true
+			return i, end
 		}
 		i++
 	}
-	return false
+	return -1, -1
+}
+
+// whole scans a message that is one object from its first byte on: then nothing
+// else is asked of it. It has done nothing when it answers false.
+func (s *scanner) whole() bool {
+	to := checkObject(s.msg, 0, 0)
+	if to < 0 || blankRun(s.msg, to) != len(s.msg) {
+		return false
+	}
+	s.object(0, to)
+	return true
+}
+
+// fragment scans a message that holds JSON. It has done nothing when it answers
+// false.
+func (s *scanner) fragment() bool {
+	from, to := s.find()
+	if from < 0 {
+		return false
+	}
+	s.text(0, from)
+	s.object(from, to)
+	s.text(to, len(s.msg))
+	return true
 }
 
 func (s *scanner) mark(at int, class byte) {

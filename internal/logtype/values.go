@@ -42,12 +42,8 @@ func parseUUID(s string) (u UUID, ok bool) {
 	if len(s) != uuidLen || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, false
 	}
-	k := 0
 	bad := int8(0)
-	for i := 0; i < uuidLen; i += 2 {
-		if s[i] == '-' {
-			i++
-		}
+	for k, i := range uuidDigits {
 		a, b := s[i], s[i+1]
 		x, y := hexValue[a], hexValue[b]
 		bad |= x | y
@@ -55,23 +51,19 @@ func parseUUID(s string) (u UUID, ok bool) {
 			return u, false
 		}
 		u[k] = byte(x)<<4 | byte(y)
-		k++
 	}
 	return u, bad >= 0
 }
 
+// uuidDigits are where the bytes of a UUID stand in its text.
+var uuidDigits = [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
 // Append appends the text of u in lower case.
 func (u *UUID) Append(dst []byte) []byte {
 	var t [uuidLen]byte
-	k := 0
-	for i, b := range u {
-		switch i {
-		case 4, 6, 8, 10:
-			t[k] = '-'
-			k++
-		}
-		t[k], t[k+1] = lowerHex[b>>4], lowerHex[b&15]
-		k += 2
+	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
+	for k, i := range uuidDigits {
+		t[i], t[i+1] = lowerHex[u[k]>>4], lowerHex[u[k]&15]
 	}
 	return append(dst, t[:]...)
 }
