@@ -152,9 +152,10 @@ func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
 		return err
 	}
 	c.stats = b.Stats
+	c.w.timestamps()
 	if c.w.whole {
 		c.rows = sels[0]
-		return nil
+		return c.w.err
 	}
 	n := 0
 	for _, sel := range sels {
@@ -163,13 +164,15 @@ func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
 	c.rows = make([]uint32, 0, n)
 	for i, sel := range sels {
 		for _, o := range sel {
-			c.rows = append(c.rows, c.w.units[i].rows[o])
+			c.rows = append(c.rows, c.w.units[i].blockRow(o))
 		}
 	}
 	slices.Sort(c.rows)
 	if c.ids, err = b.TemplateIDs(); err != nil {
 		return err
 	}
-	c.ords, err = b.Ordinals()
-	return err
+	if c.ords, err = b.Ordinals(); err != nil {
+		return err
+	}
+	return c.w.err
 }

@@ -198,7 +198,7 @@ func numbered(sel []uint32, eval func(uint32) value, look func(uint32) (int32, f
 
 // binIDs numbers the time bins. Rows are in the order of time.
 func (u *unit) binIDs(g *grid, sel []uint32, eval func(uint32) value) keyIDs {
-	times := u.w.times
+	times := u.w.timestamps()
 	first, last := times[u.blockRow(sel[0])], times[u.blockRow(sel[len(sel)-1])]
 	if g.floor(first) == g.floor(last) {
 		return keyIDs{vals: []value{eval(sel[0])}}

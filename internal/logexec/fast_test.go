@@ -12,7 +12,6 @@ import (
 	"skywatch/internal/colenc"
 	"skywatch/internal/lang/insights"
 	"skywatch/internal/logpart/logparttest"
-	"skywatch/internal/logs"
 )
 
 var (
@@ -139,39 +138,3 @@ var questions = []struct{ name, query string }{
 	{"ParseS3", `parse @message '* * [*] * * * * * "*" * * * * * *' as owner, bucket, time, ip, requester, id, operation, key, request, status, error, sent, size, total, turn | filter ispresent(total) | stats pct(total, 99), count(*) as n by key | sort n desc | limit 20`},
 	{"SortTop", `fields @timestamp, @duration | sort @duration desc | limit 20`},
 }
-
-// BenchmarkColumnar runs the questions by column, and event by event for the
-// ratio.
-func BenchmarkColumnar(b *testing.B) {
-	events, groups, streams := estateEvents(b, 300_000, 300)
-	src := logparttest.New(events, logparttest.Options{BlockRows: 50_000, Level: colenc.Fast})
-	var bytes int64
-	for i := range events {
-		bytes += int64(len(events[i].Message))
-	}
-	for _, bench := range questions {
-		q, err := insights.Parse(bench.query)
-		if err != nil {
-			b.Fatal(err)
-		}
-		req := Request{Query: q, Groups: groups, EndMs: 1 << 60, Stream: streams}
-		for _, plain := range []bool{false, true} {
-			name := bench.name + "/columnar"
-			if req.Plain = plain; plain {
-				name = bench.name + "/plain"
-			}
-			b.Run(name, func(b *testing.B) {
-				b.ReportAllocs()
-				b.SetBytes(bytes)
-				for b.Loop() {
-					if _, err := Run(context.Background(), src, req, nil); err != nil {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/float64(len(events)), "ns/event")
-			})
-		}
-	}
-}
-
-var _ logs.GroupID

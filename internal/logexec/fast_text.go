@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"skywatch/internal/colenc"
 	"skywatch/internal/logtype"
 )
 
@@ -16,7 +17,7 @@ import (
 
 // containing answers which of the rows hold the needle.
 func (u *unit) containing(n needle, in []uint32) []uint32 {
-	if u.tpl == nil {
+	if u.tpl == nil || u.tpl.Raw && n.fold {
 		return u.verify(in, n.in)
 	}
 	for _, s := range u.tpl.Static {
@@ -24,17 +25,18 @@ func (u *unit) containing(n needle, in []uint32) []uint32 {
 			return in
 		}
 	}
-	if u.crosses(n) {
+	wants, ok := crossings(u.tpl, n)
+	if !ok {
 		return u.verify(in, n.in)
 	}
-	found := uint32Set{n: u.n}
 	for k := range u.tpl.Columns {
-		if u.tpl.Columns[k].Kind == logtype.KindCopy {
-			continue // what it repeats is looked at
+		if u.tpl.Columns[k].Kind != logtype.KindCopy { // what it repeats is looked at
+			wants = append(wants, want{k: k, mode: inside, text: n.text})
 		}
-		if !u.inColumn(n, k, &found, in) {
-			return u.verify(in, n.in)
-		}
+	}
+	found := uint32Set{n: u.n}
+	for _, w := range wants {
+		u.match(w, n.fold, &found, in)
 	}
 	return found.of(in)
 }
@@ -131,168 +133,227 @@ func (n needle) same(s, part string) bool {
 	return true
 }
 
-// crosses says whether the needle could stand across a border between static
-// text and variables. It errs on the side of yes.
-func (u *unit) crosses(n needle) bool {
+// want is a condition on the text of one variable.
+type want struct {
+	k    int
+	mode wantMode
+	text string
+}
+
+type wantMode uint8
+
+const (
+	inside  wantMode = iota // the variable contains the text
+	atEnd                   // it ends with it
+	atStart                 // it begins with it
+	equals
+)
+
+func (w *want) holds(s string, fold bool) bool {
+	n := needle{w.text, fold}
+	switch w.mode {
+	case atEnd:
+		return len(s) >= len(w.text) && n.same(s[len(s)-len(w.text):], w.text)
+	case atStart:
+		return len(s) >= len(w.text) && n.same(s[:len(w.text)], w.text)
+	case equals:
+		return n.same(s, w.text)
+	}
+	return n.in(s)
+}
+
+// reach says that the text read so far may end with the first p bytes of the
+// needle, of which variable k, unless it is -1, is from to to.
+type reach struct {
+	p, k     int
+	mode     wantMode
+	from, to int
+}
+
+// crossings answers in which ways the needle can stand across borders between
+// static text and variables: each is a condition on one variable. ok is false
+// when there may be a way that touches two variables.
+func crossings(tpl *logtype.Template, n needle) (wants []want, ok bool) {
 	l := len(n.text)
-	// open[p]: what has been read so far may end with the first p bytes.
-	open, next := make([]bool, l), make([]bool, l)
-	for k, s := range u.tpl.Static {
-		if s != "" { // text
-			clear(next)
-			for p := 1; p < l; p++ {
-				if !open[p] {
-					continue
-				}
-				rest := n.text[p:]
-				if len(s) >= len(rest) {
+	var open, next []reach
+	for k, s := range tpl.Static {
+		if s != "" {
+			next = next[:0]
+			for _, o := range open {
+				switch rest := n.text[o.p:]; {
+				case len(s) >= len(rest):
 					if n.same(s[:len(rest)], rest) {
-						return true
+						wants = append(wants, want{o.k, o.mode, n.text[o.from:o.to]})
 					}
-				} else if n.same(s, rest[:len(s)]) {
-					next[p+len(s)] = true
+				case n.same(s, rest[:len(s)]):
+					o.p += len(s)
+					next = append(next, o)
 				}
 			}
 			for p := 1; p < l && p <= len(s); p++ {
 				if n.same(s[len(s)-p:], n.text[:p]) {
-					next[p] = true
+					next = append(next, reach{p: p, k: -1})
 				}
 			}
 			open, next = next, open
 		}
-		if k == len(u.tpl.Columns) {
+		if k == len(tpl.Columns) {
 			break
 		}
-		// A variable: it may be empty, hold any run of the needle, or begin
-		// with its rest.
-		c := u.variable(k)
-		clear(next)
-		for p := 0; p < l; p++ {
-			if p > 0 {
-				if !open[p] {
-					continue
-				}
-				next[p] = true // empty
+		letters, any := alphabet(variable(tpl, k))
+		// follows says whether byte q of the needle can come behind the variable.
+		after, last := tpl.Static[k+1], k+1 == len(tpl.Columns)
+		follows := func(q int) bool {
+			if after == "" {
+				return !last
 			}
-			for q := p + 1; q <= l; q++ {
-				if !u.mayHold(c, n, p, q) {
+			return n.same(after[:1], n.text[q:q+1])
+		}
+		of := k
+		if c := &tpl.Columns[k]; c.Kind == logtype.KindCopy {
+			of = c.Of
+		}
+		next = next[:0]
+		for _, o := range append(open, reach{k: -1}) {
+			for q := o.p; q <= l; q++ {
+				if q == o.p && (o.p == 0 || !any) {
+					continue // only text may be empty
+				}
+				if q > o.p && !any && !within(n.text[q-1:q], letters, n.fold) {
 					break
 				}
-				if q < l {
-					next[q] = true
-				} else if p > 0 {
-					return true
+				switch {
+				case q == l && o.p == 0, q < l && !follows(q):
+				case o.k >= 0:
+					return nil, false
+				case q == l:
+					wants = append(wants, want{of, atStart, n.text[o.p:]})
+				case o.p == 0:
+					next = append(next, reach{q, of, atEnd, 0, q})
+				default:
+					next = append(next, reach{q, of, equals, o.p, q})
 				}
 			}
 		}
 		open, next = next, open
 	}
-	return false
+	return wants, true
 }
 
-func (u *unit) variable(k int) int {
-	if c := &u.tpl.Columns[k]; c.Kind == logtype.KindCopy {
-		return c.Of
+// variable is the column of a variable, that which it repeats for a copy.
+func variable(tpl *logtype.Template, k int) *logtype.Column {
+	c := &tpl.Columns[k]
+	if c.Kind == logtype.KindCopy {
+		return &tpl.Columns[c.Of]
 	}
-	return k
+	return c
 }
 
-// mayHold says whether variable k could hold the bytes p to q of the needle,
-// at its start or at its end.
-func (u *unit) mayHold(k int, n needle, p, q int) bool {
-	part := n.text[p:q]
-	c := &u.tpl.Columns[k]
-	if letters, any := alphabet(c); !any {
-		return within(part, letters, n.fold)
-	}
-	if c.Kind != logtype.KindDict || c.Distinct > maxDictChecks {
-		return true
-	}
-	_, v := u.column(k)
-	if v == nil {
-		return true
-	}
-	for i := range c.Distinct {
-		s := v.Strings.At(i)
-		if len(s) < len(part) {
-			continue
-		}
-		// The first part of a needle ends a value, the last one begins it; what
-		// is in the middle is a whole value.
-		if p == 0 && n.sameBytes(s[len(s)-len(part):], part) || p > 0 && n.sameBytes(s[:len(part)], part) {
-			return true
-		}
-	}
-	return false
-}
-
-// maxDictChecks is up to how many values a dictionary is asked at borders.
-const maxDictChecks = 1024
-
-func (n needle) sameBytes(s []byte, part string) bool { return n.same(unsafeString(s), part) }
-
-// inColumn adds the rows whose variable k holds the needle; false when it
-// cannot tell.
-func (u *unit) inColumn(n needle, k int, found *uint32Set, in []uint32) bool {
-	c := &u.tpl.Columns[k]
-	if letters, any := alphabet(c); !any && !within(n.text, letters, n.fold) {
-		return true
+// match adds the rows whose variable is as wanted.
+func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
+	c := &u.tpl.Columns[w.k]
+	if letters, any := alphabet(c); !any && !within(w.text, letters, fold) {
+		return
 	}
 	switch c.Kind {
 	case logtype.KindDict:
-		_, v := u.column(k)
-		if v == nil {
-			return true
-		}
-		if !n.fold && !bytes.Contains(v.Strings.Bytes, []byte(n.text)) {
-			return true
-		}
-		has := make([]bool, c.Distinct)
-		some := false
-		for i := range has {
-			has[i] = n.in(unsafeString(v.Strings.At(i)))
-			some = some || has[i]
-		}
-		if some {
-			for _, o := range in {
-				if has[v.Ints[o]] {
-					found.add(o)
-				}
-			}
-		}
-		return true
+		u.matchDict(w, fold, found, in)
+		return
 	case logtype.KindText:
-		_, v := u.column(k)
+		_, v := u.column(w.k)
 		if v == nil {
-			return true
+			return
 		}
-		if n.fold {
-			for _, o := range in {
-				if n.in(unsafeString(v.Strings.At(int(o)))) {
-					found.add(o)
+		if w.mode == inside && !fold {
+			inTexts(v, w.text, found)
+			return
+		}
+		for _, o := range in {
+			if w.holds(unsafeString(v.Strings.At(int(o))), fold) {
+				found.add(o)
+			}
+		}
+		return
+	case logtype.KindUUID:
+		if w.mode == inside && isUUIDText(w.text) && !fold {
+			u.withUUID(w.k, w.text, found)
+			return
+		}
+		_, v := u.column(w.k)
+		if v == nil {
+			return
+		}
+		known := make([]int8, u.w.block.Typed.UUIDs())
+		var text [36]byte
+		for _, o := range in {
+			code := v.Ints[o]
+			if known[code] == 0 {
+				id := u.w.block.Typed.UUID(int(code))
+				known[code] = -1
+				if w.holds(unsafeString(id.Append(text[:0])), fold) {
+					known[code] = 1
 				}
 			}
-			return true
+			if known[code] > 0 {
+				found.add(o)
+			}
 		}
-		u.inTexts(v, n.text, found)
-		return true
-	case logtype.KindUUID:
-		if len(n.text) == 36 && !n.fold && isUUIDText(n.text) {
-			u.withUUID(k, n.text, found)
-			return true
-		}
+		return
 	case logtype.KindNested:
-		_, v := u.column(k)
-		if v == nil {
-			return true
+		_, v := u.column(w.k)
+		if v == nil || w.mode == inside && !mayContain(v.Nested, needle{w.text, fold}) {
+			return
 		}
-		return !mayContain(v.Nested, n)
 	}
-	return false
+	for _, o := range in {
+		if w.holds(unsafeString(u.bytes(w.k, o)), fold) {
+			found.add(o)
+		}
+	}
+}
+
+// matchDict asks each value of a dictionary, and reads which row has which
+// value only when one is as wanted.
+func (u *unit) matchDict(w want, fold bool, found *uint32Set, in []uint32) {
+	d := u.dictionary(w.k)
+	if d == nil || w.mode == inside && !(needle{w.text, fold}).in(unsafeString(d.Bytes)) {
+		return
+	}
+	has := make([]bool, d.Len())
+	some := false
+	for i := range has {
+		has[i] = w.holds(unsafeString(d.At(i)), fold)
+		some = some || has[i]
+	}
+	if !some {
+		return
+	}
+	_, v := u.column(w.k)
+	if v == nil {
+		return
+	}
+	for _, o := range in {
+		if has[v.Ints[o]] {
+			found.add(o)
+		}
+	}
+}
+
+// dictionary is the values of a dictionary column; nil when it is damaged.
+func (u *unit) dictionary(k int) *colenc.Strings {
+	if u.cols != nil && u.cols[k] != nil {
+		return &u.cols[k].Strings
+	}
+	w := u.w
+	if err := w.block.Typed.Dictionary(u.t, k, &w.dict); err != nil {
+		w.fail(w.block.Corrupt(err))
+		return nil
+	}
+	return &w.dict
 }
 
 // inTexts looks through all texts of a column at once.
-func (u *unit) inTexts(v *logtype.Values, text string, found *uint32Set) {
+func inTexts(v *logtype.Values, text string, found *uint32Set) {
 	b, ends := v.Strings.Bytes, v.Strings.Ends
 	row, from := 0, 0
 	for {
@@ -357,7 +418,7 @@ func (w *partWorker) uuid(text string) int64 {
 
 // mayContain says whether a nested block could hold the needle anywhere.
 func mayContain(b *logtype.Block, n needle) bool {
-	u := unit{}
+	var v logtype.Values
 	for t := range b.Templates {
 		tpl := &b.Templates[t]
 		for _, s := range tpl.Static {
@@ -365,11 +426,9 @@ func mayContain(b *logtype.Block, n needle) bool {
 				return true
 			}
 		}
-		u.tpl = tpl
-		if u.crossesWidely(n) {
+		if wants, ok := crossings(tpl, n); !ok || len(wants) > 0 {
 			return true
 		}
-		var v logtype.Values
 		for k := range tpl.Columns {
 			c := &tpl.Columns[k]
 			if c.Kind == logtype.KindCopy {
@@ -381,31 +440,19 @@ func mayContain(b *logtype.Block, n needle) bool {
 				}
 				continue
 			}
+			if c.Kind == logtype.KindDict {
+				if b.Dictionary(t, k, &v.Strings) != nil || n.in(unsafeString(v.Strings.Bytes)) {
+					return true
+				}
+				continue
+			}
 			if b.Column(t, k, &v) != nil {
 				return true // whoever joins the messages will see the damage
 			}
-			switch c.Kind {
-			case logtype.KindNested:
-				if mayContain(v.Nested, n) {
-					return true
-				}
-			default:
-				if n.in(unsafeString(v.Strings.Bytes)) {
-					return true
-				}
+			if v.Nested != nil && mayContain(v.Nested, n) || v.Nested == nil && n.in(unsafeString(v.Strings.Bytes)) {
+				return true
 			}
 		}
 	}
 	return false
-}
-
-// crossesWidely is crosses without a look at dictionaries.
-func (u *unit) crossesWidely(n needle) bool {
-	blind := unit{tpl: &logtype.Template{Static: u.tpl.Static, Columns: append([]logtype.Column(nil), u.tpl.Columns...)}}
-	for k := range blind.tpl.Columns {
-		if c := &blind.tpl.Columns[k]; c.Kind == logtype.KindDict {
-			c.Kind = logtype.KindText
-		}
-	}
-	return blind.crosses(n)
 }

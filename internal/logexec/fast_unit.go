@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"skywatch/internal/colenc"
 	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
 	"skywatch/internal/logtype"
@@ -32,6 +33,7 @@ type partWorker struct {
 	whole bool   // the one unit is the whole block
 	is    lambdaKind
 
+	dict    colenc.Strings
 	idText  string // the UUID last looked for, in which block, and its number
 	idBlock *logtype.Block
 	idCode  int64
@@ -62,7 +64,7 @@ type unit struct {
 	w     *partWorker
 	t     int // -1 for a unit of all rows
 	tpl   *logtype.Template
-	rows  []uint32 // nil when ordinals are rows
+	rows  []uint32 // of the block, read when first needed
 	n     int
 	binds []binding
 	cols  []*logtype.Values
@@ -104,9 +106,6 @@ func (w *partWorker) open(b *logpart.Block, whole bool) error {
 	clear(w.numbers)
 	var err error
 	needs := w.plan.columns
-	if w.times, err = b.Timestamps(); err != nil {
-		return err
-	}
 	if needs&logs.ColStream != 0 && (w.named("@logStream") || !w.src.labels[b.Group].lambda) {
 		if w.streams, err = b.Streams(); err != nil {
 			return err
@@ -128,11 +127,8 @@ func (w *partWorker) open(b *logpart.Block, whole bool) error {
 		w.units = append(w.units, unit{w: w, t: -1, n: b.Rows})
 	} else {
 		for t := range b.Typed.Templates {
-			rows, err := b.TemplateRows(t)
-			if err != nil {
-				return err
-			}
-			w.units = append(w.units, unit{w: w, t: t, tpl: &b.Typed.Templates[t], rows: rows, n: len(rows)})
+			tpl := &b.Typed.Templates[t]
+			w.units = append(w.units, unit{w: w, t: t, tpl: tpl, n: tpl.Rows})
 		}
 	}
 	return nil
@@ -162,7 +158,7 @@ func (u *unit) live() []uint32 {
 	if b.Lo == 0 && b.Hi == b.Rows && b.Live == nil {
 		return u.w.all(u.n)
 	}
-	if u.rows == nil && b.Live == nil {
+	if u.tpl == nil && b.Live == nil {
 		return u.w.all(b.Hi)[b.Lo:]
 	}
 	out := make([]uint32, 0, u.n)
@@ -175,11 +171,31 @@ func (u *unit) live() []uint32 {
 	return out
 }
 
+// blockRow is the row of the block.
 func (u *unit) blockRow(ord uint32) uint32 {
-	if u.rows == nil {
+	if u.tpl == nil {
 		return ord
 	}
+	if u.rows == nil {
+		var err error
+		if u.rows, err = u.w.block.TemplateRows(u.t); err != nil {
+			u.w.fail(err)
+			u.rows = u.w.all(u.n)
+		}
+	}
 	return u.rows[ord]
+}
+
+// timestamps are those of all rows of the block.
+func (w *partWorker) timestamps() []int64 {
+	if w.times == nil {
+		var err error
+		if w.times, err = w.block.Timestamps(); err != nil {
+			w.fail(err)
+			w.times = make([]int64, w.block.Rows)
+		}
+	}
+	return w.times
 }
 
 // lateRow is where the columns and the message of the row at work are.
@@ -218,7 +234,7 @@ func (w *partWorker) set(u *unit, ord uint32) *row {
 	at := u.blockRow(ord)
 	ev := &r.ev
 	ev.group = w.block.Group
-	ev.pos.Timestamp = w.times[at]
+	ev.pos.Timestamp = w.timestamps()[at]
 	if w.seqs != nil {
 		ev.pos.Seq = w.seqs[at]
 	}
@@ -237,12 +253,17 @@ func (w *partWorker) set(u *unit, ord uint32) *row {
 // message is the message of a row. It is valid until the next call.
 func (u *unit) message(ord uint32) string {
 	w := u.w
-	at := int(u.blockRow(ord))
 	if w.block.Plain != nil {
-		return w.block.Plain[at]
+		return w.block.Plain[ord]
+	}
+	if u.tpl != nil && u.tpl.Raw {
+		if _, v := u.column(0); v != nil {
+			return unsafeString(v.Strings.At(int(ord)))
+		}
+		return ""
 	}
 	var err error
-	if w.buf, err = w.block.AppendMessage(w.buf[:0], at); err != nil {
+	if w.buf, err = w.block.AppendMessage(w.buf[:0], int(u.blockRow(ord))); err != nil {
 		w.fail(err)
 		return ""
 	}
@@ -450,9 +471,9 @@ func (u *unit) number(c *logtype.Column, v *logtype.Values, ord uint32) (int64, 
 	n := v.Ints[ord]
 	switch v.Relative {
 	case 1:
-		n += u.w.times[u.blockRow(ord)]
+		n += u.w.timestamps()[u.blockRow(ord)]
 	case 2:
-		n += floorDiv(u.w.times[u.blockRow(ord)], 1000)
+		n += floorDiv(u.w.timestamps()[u.blockRow(ord)], 1000)
 	}
 	return n, f
 }
@@ -472,37 +493,68 @@ func decimal(n int64, f *logtype.Form) (float64, bool) {
 }
 
 // text is the text of a variable in one row.
-func (u *unit) text(k int, ord uint32) string {
+func (u *unit) text(k int, ord uint32) string { return string(u.bytes(k, ord)) }
+
+// bytes is the text of a variable in one row, valid until the next call.
+func (u *unit) bytes(k int, ord uint32) []byte {
 	c, v := u.column(k)
 	if v == nil {
-		return ""
+		return nil
 	}
+	w := u.w
 	switch c.Kind {
 	case logtype.KindDict:
-		return string(v.Strings.At(int(v.Ints[ord])))
+		return v.Strings.At(int(v.Ints[ord]))
 	case logtype.KindText:
-		return string(v.Strings.At(int(ord)))
+		return v.Strings.At(int(ord))
 	case logtype.KindUUID:
-		id := u.w.block.Typed.UUID(int(v.Ints[ord]))
-		var b [40]byte
-		return string(id.Append(b[:0]))
+		id := w.block.Typed.UUID(int(v.Ints[ord]))
+		w.buf = id.Append(w.buf[:0])
+		return w.buf
 	case logtype.KindNumber:
-		if n, f := u.number(c, v, ord); f.IsText {
-			return f.Text
-		} else if f.Scale == 0 && f.Width == 0 {
-			return strconv.FormatInt(n, 10)
+		n, f := u.number(c, v, ord)
+		switch {
+		case f.IsText:
+			w.buf = append(w.buf[:0], f.Text...)
+			return w.buf
+		case f.Width == 0:
+			w.buf = appendDecimal(w.buf[:0], n, int(f.Scale))
+			return w.buf
 		}
 	}
-	j, err := u.w.block.Joiner()
+	j, err := w.block.Joiner()
 	if err == nil {
-		u.w.buf, err = j.AppendValue(u.w.buf[:0], int(u.blockRow(ord)), k)
-		err = u.w.block.Corrupt(err)
+		w.buf, err = j.AppendValue(w.buf[:0], int(u.blockRow(ord)), k)
+		err = w.block.Corrupt(err)
 	}
 	if err != nil {
-		u.w.fail(err)
-		return ""
+		w.fail(err)
+		return nil
 	}
-	return string(u.w.buf)
+	return w.buf
+}
+
+// appendDecimal writes a number with its last scale digits behind the point.
+func appendDecimal(dst []byte, n int64, scale int) []byte {
+	if scale == 0 {
+		return strconv.AppendInt(dst, n, 10)
+	}
+	u := uint64(n)
+	if n < 0 {
+		dst, u = append(dst, '-'), -u
+	}
+	var t [40]byte
+	i := len(t)
+	for k := 0; k <= scale || u > 0; k++ {
+		if k == scale {
+			i--
+			t[i] = '.'
+		}
+		i--
+		t[i] = byte('0' + u%10)
+		u /= 10
+	}
+	return append(dst, t[i:]...)
 }
 
 // numberVec is a slot's values as numbers, by ordinal.
