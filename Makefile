@@ -8,7 +8,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X skywatch/internal/server.Version=$(VERSION)
 UI_SRC  := $(shell find web/ui -path web/ui/node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test unit lint bench build ui e2e tools clean fuzz
+.PHONY: run test unit lint bench bench-logs build ui e2e tools clean fuzz
 
 ## run: build everything and open the product on a simulated estate of 500 resources
 run: build
@@ -37,7 +37,7 @@ unit: web/ui/node_modules/.installed
 
 ## lint: formatting, vet, types
 lint: web/ui/node_modules/.installed
-	@bad=$$(gofmt -l cmd internal test); if [ -n "$$bad" ]; then echo "not formatted by gofmt: $$bad"; exit 1; fi
+	@bad=$$(gofmt -l bench cmd internal test); if [ -n "$$bad" ]; then echo "not formatted by gofmt: $$bad"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./test/...
 	cd web/ui && $(NPM) run --silent lint
@@ -57,6 +57,11 @@ tools:
 ## bench: Go benchmarks of every room
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+## bench-logs: a day of EVENTS log events through the APIs, the everyday questions, and DuckDB beside it (needs cgo, minutes, some GB)
+EVENTS ?= 5000000
+bench-logs: build
+	GO=$(GO) sh bench/logs.sh bin/bench --events $(EVENTS)
 
 ## fuzz: every fuzz target for FUZZTIME each
 FUZZTIME ?= 20s

@@ -61,7 +61,7 @@ func TestBadInput(t *testing.T) {
 	f(cl+"PutRetentionPolicy", `{"logGroupName":"kept","retentionInDays":2}`, 400, "retentionInDays")
 	f(cl+"FilterLogEvents", `{"logGroupName":"kept","filterPattern":"{ $.a = "}`, 400, "InvalidParameterException")
 	f(cl+"StartQuery", `{"logGroupName":"kept","startTime":0,"endTime":10,"queryString":"fields @message | sort"}`, 400, "MalformedQueryException", "queryCompileError", "startCharOffset")
-	f(cl+"StartQuery", `{"logGroupName":"kept","startTime":0,"endTime":10,"queryString":"pattern @message"}`, 400, "MalformedQueryException", "pattern")
+	f(cl+"StartQuery", `{"logGroupName":"kept","startTime":0,"endTime":10,"queryString":"frobnicate @message"}`, 400, "MalformedQueryException", "frobnicate")
 	f(cl+"StartQuery", `{"logGroupName":"kept","startTime":0,"endTime":10,"queryLanguage":"SQL","queryString":"select 1"}`, 400, "SQL")
 	f(cw+"PutMetricData", `{"Namespace":"N","MetricData":[{"MetricName":"m","Value":"NaN"}]}`, 400, "InvalidParameterValue", "MetricData.member.1.Value")
 	f(cw+"PutMetricData", `{"Namespace":"N","MetricData":[{"Value":1}]}`, 400, "MissingParameter", "MetricName")

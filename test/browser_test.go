@@ -86,7 +86,7 @@ func TestMissionMetricInBrowser(t *testing.T) {
 	env := chromium(t)
 	p := start(t, "serve", "--data", t.TempDir())
 	hasBoto3 := func(p string) bool { _, err := tryRun(nil, p, "-c", "import boto3"); return err == nil }
-	run(t, nil, installed(t, "python3 with boto3", hasBoto3, "/usr/bin/python3", "python3")[0], "clients/mission.py", p.url)
+	run(t, nil, installed(t, "python3 with boto3", hasBoto3, "/usr/bin/python3", "python3")[0], "clients/mission.py", p.url, "mission-fn")
 	if out := run(t, env, "node", "clients/browser.mjs", p.url, filepath.Join(t.TempDir(), "metric.png")); !strings.Contains(out, "ok browser") {
 		t.Fatalf("unexpected output:\n%s", out)
 	}

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -184,5 +183,3 @@ func awsJSON(t *testing.T, url, target, body string) (int, string, http.Header) 
 	}
 	return resp.StatusCode, string(b), resp.Header
 }
-
-var _ = fmt.Sprint

@@ -25,9 +25,10 @@ type demoCmd struct {
 	Jobs      int           `help:"Glue jobs." default:"200"`
 	Apis      int           `help:"API Gateway APIs." default:"12"`
 	Buckets   int           `help:"S3 buckets." default:"40"`
-	History   time.Duration `help:"How far back the history goes." default:"24h"`
+	History   time.Duration `help:"How far back the history goes, 1h to 13 days." default:"24h"`
 	Seed      uint64        `help:"Seed of everything random: the same seed gives the same account." default:"1"`
 	Events    int           `help:"About how many log events a day has (0: 4,000 per function)."`
+	Fresh     bool          `help:"Throw away the demo that --data holds and begin again."`
 }
 
 func (c *demoCmd) Run(ctx context.Context, log *slog.Logger) error {
@@ -44,8 +45,12 @@ func (c *demoCmd) Run(ctx context.Context, log *slog.Logger) error {
 		defer os.RemoveAll(dir)
 		cfg.Data = dir
 	}
+	state, err := c.prepare(cfg)
+	if err != nil {
+		return err
+	}
 	return serve(ctx, log, cfg, func(ctx context.Context, s *server.Server) error {
-		err := c.simulate(ctx, log, cfg, s)
+		err := c.simulate(ctx, log, cfg, state, s)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -59,53 +64,92 @@ type demoState struct {
 	Seed                           uint64
 	Functions, Jobs, APIs, Buckets int
 	Events                         int
+	Account, Region                string
 	Start                          time.Time
 	History                        time.Duration
 	// WrittenTo is zero while the history is being filled in.
 	WrittenTo time.Time
 }
 
-func (c *demoCmd) simulate(ctx context.Context, log *slog.Logger, cfg server.Config, s *server.Server) error {
-	statePath := filepath.Join(s.DataDir(), "demo.json")
-	want := demoState{Seed: c.Seed, Functions: c.Functions, Jobs: c.Jobs, APIs: c.Apis, Buckets: c.Buckets, Events: c.Events, History: c.History}
-	state, found, err := readDemoState(statePath)
-	if err != nil {
-		return err
+const demoFile = "demo.json"
+
+// prepare decides, before anything is opened, whether the demo begins, goes on,
+// or may not use the folder.
+func (c *demoCmd) prepare(cfg server.Config) (demoState, error) {
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"functions", c.Functions}, {"jobs", c.Jobs}, {"apis", c.Apis}, {"buckets", c.Buckets}, {"events", c.Events}} {
+		if n.value < 0 {
+			return demoState{}, fmt.Errorf("--%s %d: want 0 or more", n.flag, n.value)
+		}
 	}
-	if found {
+	if c.History < time.Hour {
+		return demoState{}, fmt.Errorf("--history %v: want at least 1h", c.History)
+	}
+	want := demoState{
+		Seed: c.Seed, Functions: c.Functions, Jobs: c.Jobs, APIs: c.Apis, Buckets: c.Buckets, Events: c.Events, History: c.History,
+		Account: or(cfg.Account, "000000000000"), Region: or(cfg.Region, "us-east-1"),
+	}
+	if len(cfg.Credentials) > 0 {
+		want.Account = or(cfg.Credentials[0].Account, want.Account)
+	}
+	state, found, err := readDemoState(filepath.Join(cfg.Data, demoFile))
+	switch {
+	case err != nil:
+		return want, err
+	case found && c.Fresh:
+		for _, name := range []string{"meta.db", "meta.db-wal", "meta.db-shm", "logs", "metrics", demoFile} {
+			if err := os.RemoveAll(filepath.Join(cfg.Data, name)); err != nil {
+				return want, fmt.Errorf("throw away the former demo: %w", err)
+			}
+		}
+	case found:
 		same := state
 		same.Start, same.WrittenTo = time.Time{}, time.Time{}
-		switch {
-		case same != want:
-			return fmt.Errorf("%s holds a demo with other settings (%s); choose another folder or the same settings", s.DataDir(), statePath)
-		case state.WrittenTo.IsZero():
-			return fmt.Errorf("%s holds a demo whose history was interrupted half-way; start on an empty folder", s.DataDir())
+		if same != want {
+			return want, fmt.Errorf("%s holds a demo with other settings (%s says which): use the same, another folder, or --fresh to begin again", cfg.Data, filepath.Join(cfg.Data, demoFile))
 		}
-		want = state
-	} else {
-		want.Start = time.Now().Add(-c.History).Truncate(time.Minute)
+		if state.WrittenTo.IsZero() {
+			return want, fmt.Errorf("%s holds a demo whose history was interrupted half-way: pass --fresh to begin again", cfg.Data)
+		}
+		return state, nil
+	default:
+		if _, err := os.Stat(filepath.Join(cfg.Data, "meta.db")); err == nil {
+			return want, fmt.Errorf("%s holds data that is no demo's; choose another folder", cfg.Data)
+		}
 	}
+	want.Start = time.Now().Add(-c.History).Truncate(time.Minute)
+	return want, nil
+}
 
-	ec := estate.Config{
-		Functions: c.Functions, Jobs: c.Jobs, APIs: c.Apis, Buckets: c.Buckets, Seed: c.Seed, EventsPerDay: c.Events,
-		Region: or(cfg.Region, "us-east-1"), Account: or(cfg.Account, "000000000000"),
-		Start: want.Start, History: c.History, Resume: want.WrittenTo,
+// none is how the estate spells a number of zero; its own zero means the default.
+func none(n int) int {
+	if n == 0 {
+		return -1
 	}
-	cc := client.Config{Endpoint: s.URL(), Region: ec.Region, Account: ec.Account}
-	if len(cfg.Credentials) > 0 {
-		k := cfg.Credentials[0]
-		ec.Account = or(k.Account, ec.Account)
-		cc.Credentials = aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	}
-	est, err := estate.New(ec)
+	return n
+}
+
+func (c *demoCmd) simulate(ctx context.Context, log *slog.Logger, cfg server.Config, state demoState, s *server.Server) error {
+	est, err := estate.New(estate.Config{
+		Functions: none(c.Functions), Jobs: none(c.Jobs), APIs: none(c.Apis), Buckets: none(c.Buckets), Seed: c.Seed, EventsPerDay: c.Events,
+		Region: state.Region, Account: state.Account, Start: state.Start, History: c.History, Resume: state.WrittenTo,
+	})
 	if err != nil {
 		return fmt.Errorf("simulated account: %w", err)
+	}
+	cc := client.Config{Endpoint: s.URL(), Region: state.Region, Account: state.Account}
+	if len(cfg.Credentials) > 0 {
+		k := cfg.Credentials[0]
+		cc.Credentials = aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
 	}
 	w, err := client.New(cc)
 	if err != nil {
 		return fmt.Errorf("simulated account: %w", err)
 	}
-	if err := writeDemoState(statePath, want); err != nil {
+	statePath := filepath.Join(s.DataDir(), demoFile)
+	if err := writeDemoState(statePath, state); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -120,8 +164,8 @@ func (c *demoCmd) simulate(ctx context.Context, log *slog.Logger, cfg server.Con
 			log.Info("simulated account", "phase", phase, "events", p.Events, "data", p.Data, "after", time.Since(began).Round(time.Millisecond))
 		}
 		if p.Phase == estate.PhaseLive {
-			want.WrittenTo = time.Now()
-			if err := writeDemoState(statePath, want); err != nil {
+			state.WrittenTo = time.Now()
+			if err := writeDemoState(statePath, state); err != nil {
 				log.Warn("the demo will not be able to go on after a restart", "error", err)
 			}
 		}

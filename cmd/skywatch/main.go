@@ -23,6 +23,9 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the APIs and the web UI."`
 	Demo    demoCmd    `cmd:"" help:"Serve, with a simulated AWS account writing to it."`
 	Bench   benchCmd   `cmd:"" help:"Load a simulated account through the APIs into a throw-away server and report rates."`
+	Query   queryCmd   `cmd:"" help:"Run a Logs Insights query on a server, or on log files without one."`
+	Tail    tailCmd    `cmd:"" help:"Follow log groups of a server."`
+	Import  importCmd  `cmd:"" help:"Send log files to a server."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	LogLevel string `help:"Log level: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
@@ -105,21 +108,56 @@ func serve(ctx context.Context, log *slog.Logger, cfg server.Config, started fun
 }
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], systemConsole())
+	stop()
+	os.Exit(code)
+}
+
+// exited carries kong's wish to end the program (--help) to run.
+type exited int
+
+// run is the program: it parses the arguments, runs the command and returns the
+// exit code. Errors are told in one line.
+func run(ctx context.Context, args []string, con *console) (code int) {
+	defer func() {
+		if v := recover(); v != nil {
+			e, ok := v.(exited)
+			if !ok {
+				panic(v)
+			}
+			code = int(e)
+		}
+	}()
 	var c cli
-	k := kong.Parse(&c,
+	parser, err := kong.New(&c,
 		kong.Name("skywatch"),
-		kong.Description("CloudWatch's APIs and a fleet's monitoring in one program."),
-		kong.UsageOnError(),
+		kong.Description("CloudWatch's APIs and a fleet's monitoring in one program.\n\n"+
+			"Exit codes: 0 done, 1 failed, 2 the command line or the query is wrong, 130 interrupted."),
+		kong.Writers(con.out, con.err),
+		kong.Exit(func(code int) { panic(exited(code)) }),
 	)
+	if err != nil {
+		panic(fmt.Sprintf("command line definition: %v", err))
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		help := "skywatch --help"
+		var pe *kong.ParseError
+		if errors.As(err, &pe) && pe.Context.Selected() != nil {
+			help = "skywatch " + pe.Context.Selected().Path() + " --help"
+		}
+		con.warn("%v (%s tells more)", err, help)
+		return exitUsage
+	}
 	var level slog.Level
 	level.UnmarshalText([]byte(c.LogLevel))
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	log := slog.New(slog.NewTextHandler(con.err, &slog.HandlerOptions{Level: level}))
 	k.BindTo(ctx, (*context.Context)(nil))
-	k.Bind(log)
-	if err := k.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "skywatch:", err)
-		os.Exit(1)
+	k.Bind(log, con)
+	if err := k.Run(); err != nil {
+		con.warn("%s", message(err))
+		return exitCode(err)
 	}
+	return exitOK
 }

@@ -50,7 +50,7 @@ func Run(ctx context.Context, s *Scanner, q Query, emit func(columns []string, r
 // RowByRow says whether every command of a query looks at one event at a time,
 // save for a limit at the end, which it returns (0: none).
 func RowByRow(q *insights.Query) (limit int, ok bool) {
-	if s, ok := any(q).(interface{ Subqueries() []*insights.Query }); ok && len(s.Subqueries()) > 0 || q.Source != nil {
+	if len(q.Subqueries()) > 0 || q.Source != nil {
 		return 0, false
 	}
 	for i, c := range q.Commands {

@@ -29,15 +29,19 @@ type aggCall struct {
 
 func (c *compiler) aggregate(call *insights.Call) aggCall {
 	var a aggCall
-	if len(call.Args) > 0 {
-		if _, star := call.Args[0].(*insights.Star); !star {
-			a.known = c.operand(call.Args[0], func() { a.arg = c.expr(call.Args[0]) })
+	subject := 0
+	if call.Func.Name == "topk" {
+		subject = 1
+	}
+	if len(call.Args) > subject {
+		if _, star := call.Args[subject].(*insights.Star); !star {
+			a.known = c.operand(call.Args[subject], func() { a.arg = c.expr(call.Args[subject]) })
 		}
 	}
 	switch call.Func.Name {
-	case "count":
+	case "count", "countOverTime":
 		a.make = func() aggregate { return new(countAgg) }
-	case "sum":
+	case "sum", "sumOverTime":
 		a.make = func() aggregate { return new(sumAgg) }
 	case "avg":
 		a.make = func() aggregate { return &sumAgg{mean: true} }
@@ -50,9 +54,23 @@ func (c *compiler) aggregate(call *insights.Call) aggCall {
 	case "sortsLast":
 		a.make = func() aggregate { return &sortsAgg{sign: 1} }
 	case "earliest":
+		c.place = true
 		a.make = func() aggregate { return &timeAgg{} }
 	case "latest":
+		c.place = true
 		a.make = func() aggregate { return &timeAgg{latest: true} }
+	case "rate":
+		c.place = true
+		per := mover(call.Args[1].(*insights.Period), 1)(0)
+		a.make = func() aggregate { return &rateAgg{per: float64(per)} }
+	case "values":
+		a.make = func() aggregate { return &valuesAgg{seen: map[string]*frequency{}} }
+	case "topk":
+		k := int(call.Args[0].(*insights.Number).Value)
+		a.make = func() aggregate { return &valuesAgg{seen: map[string]*frequency{}, top: k} }
+	case "histogram":
+		n := int(call.Args[1].(*insights.Number).Value)
+		a.make = func() aggregate { return &histogramAgg{buckets: n} }
 	case "stddev":
 		a.make = func() aggregate { return &spreadAgg{root: true} }
 	case "variance":

@@ -116,7 +116,8 @@ type Field struct {
 }
 
 // Fields discovers the fields of one message, as a query would see them, in
-// the order: Lambda's own, then those of the JSON in document order. The system
+// the order: Lambda's own, then those of the JSON in document order, or of the
+// kind of line it is (see lineFields). The system
 // fields (@timestamp, @message, …) are not among them.
 func Fields(msg string, group string) []Field { return StreamFields(msg, group, "") }
 
@@ -136,12 +137,14 @@ func StreamFields(msg, group, stream string) []Field {
 	}
 	seen := map[string]bool{}
 	own := len(out)
-	scanMessage(new(jsonScanner), msg, lambda, func(path []byte, raw string) {
+	if !scanMessage(new(jsonScanner), msg, lambda, func(path []byte, raw string) {
 		if name := string(path); !seen[name] {
 			seen[name] = true
 			v := leafValue(raw)
 			out = append(out, Field{name, v.text()})
 		}
-	}, func() { out = out[:own]; clear(seen) })
+	}, func() { out = out[:own]; clear(seen) }) && !lambda {
+		lineFields(msg, group, func(name, val string) { out = append(out, Field{name, val}) })
+	}
 	return out
 }

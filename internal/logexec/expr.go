@@ -227,6 +227,13 @@ func equalBool(v *value, want bool) bool {
 
 func (c *compiler) in(e *insights.In) cond {
 	x, want := c.expr(e.X), !e.Not
+	if e.Sub != nil {
+		set := c.column(e)
+		return func(r *row) bool {
+			v := x(r)
+			return set.has(&v) == want
+		}
+	}
 	var list []eval
 	texts := map[string]bool{}
 	for _, item := range e.List {
@@ -283,7 +290,7 @@ func (c *compiler) plainSlot(f *insights.Field) (int, bool) {
 	if slot, ok := c.names[f.Name()]; ok {
 		return slot, true
 	}
-	if c.mapBehind(f.Path) > 0 {
+	if c.mapBehind(f.Path) > 0 || c.joined.side(f.Path) != 0 {
 		return -1, false
 	}
 	return c.sourceSlot(f.Name())
@@ -306,6 +313,12 @@ func (c *compiler) field(path []string) eval {
 	name := strings.Join(path, ".")
 	if slot, ok := c.names[name]; ok {
 		return c.slot(slot)
+	}
+	switch c.joined.side(path) {
+	case leftSide:
+		return c.field(path[1:])
+	case rightSide:
+		return c.slot(c.joined.field(c, path[1:]))
 	}
 	discovered := constant(value{})
 	if slot, ok := c.sourceSlot(name); ok {

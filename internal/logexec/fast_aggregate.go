@@ -219,25 +219,7 @@ func (a *percentileAgg) merge(o aggregate) (grown int64) {
 	if a.sketch == nil {
 		grown += a.toSketch()
 	}
-	return grown + a.sketch.merge(b.sketch)
-}
-
-// merge adds the counts of t and answers by how many bytes s grew.
-func (s *sketch) merge(t *sketch) (grown int64) {
-	s.zero += t.zero
-	s.total += t.total
-	for i, n := range t.positive {
-		if s.positive[i] == 0 {
-			grown += bucketBytes
-		}
-		s.positive[i] += n
-	}
-	for i, n := range t.negative {
-		if s.negative[i] == 0 {
-			grown += bucketBytes
-		}
-		s.negative[i] += n
-	}
+	a.sketch.merge(b.sketch)
 	return grown
 }
 

@@ -35,7 +35,7 @@ func (c *compiler) operand(e insights.Expr, compile func()) operand {
 	case *insights.Field:
 		o.plain = len(o.slots) == 1 && c.mapBehind(e.Path) == 0
 	case *insights.Call:
-		if p, ok := periodOf(e); ok && e.Func.Name == "bin" && len(e.Args) == 1 && len(o.slots) == 1 {
+		if p, ok := periodOf(e); ok && c.offset == nil && e.Func.Name == "bin" && len(e.Args) == 1 && len(o.slots) == 1 {
 			g := newGrid(p)
 			o.bin = &g
 		}

@@ -25,7 +25,6 @@ import (
 type partScan struct {
 	ctx    context.Context
 	plan   *plan
-	req    *Request
 	chain  *chain
 	budget *budget
 	// tick is told of what has been read, under the lock of the chain; nil
@@ -45,11 +44,11 @@ type partScan struct {
 // maxWorkers bounds the goroutines of one query.
 const maxWorkers = 8
 
-func newPartScan(ctx context.Context, p *plan, req *Request, ch *chain, b *budget, tick func(logs.ScanStats)) *partScan {
-	s := &partScan{ctx: ctx, plan: p, req: req, chain: ch, budget: b, tick: tick, counter: -1, blocks: -1, grouper: -1}
+func newPartScan(ctx context.Context, p *plan, ch *chain, b *budget, tick func(logs.ScanStats)) *partScan {
+	s := &partScan{ctx: ctx, plan: p, chain: ch, budget: b, tick: tick, counter: -1, blocks: -1, grouper: -1}
 	native := func(slot int) bool { return slot < len(p.events.of) && p.events.of[slot] != nil }
 	i := 0
-	for ; i < len(p.stages); i++ {
+	for ; i < len(p.stages) && ch.sinks[i] != nil; i++ {
 		st := &p.stages[i]
 		if st.filter != nil && st.filter.reads(native) {
 			s.filters = append(s.filters, st.filter)
@@ -62,13 +61,13 @@ func newPartScan(ctx context.Context, p *plan, req *Request, ch *chain, b *budge
 		}
 	}
 	s.entry = i
-	for k := i; k < len(p.stages); k++ {
+	for k := i; k < len(p.stages) && ch.sinks[k] != nil; k++ {
 		if p.stages[k].blocking {
 			s.blocks = k
 			break
 		}
 	}
-	if i < len(p.stages) && p.stages[i].stats != nil {
+	if s.blocks == i && p.stages[i].stats != nil {
 		s.grouper = i
 	}
 	return s
@@ -84,10 +83,10 @@ func (s *partScan) push(ch *chain, r *row) error {
 
 // at is the sink of a stage, the end of the chain behind the last one.
 func (c *chain) at(stage int) sink {
-	if stage < len(c.sinks) {
+	if stage < len(c.sinks) && c.sinks[stage] != nil {
 		return c.sinks[stage]
 	}
-	return c.out
+	return c.end
 }
 
 // whole says that nobody looks at messages before a row is pushed.
@@ -174,7 +173,7 @@ type partChain struct {
 // own builds a worker's chain.
 func (s *partScan) own() partChain {
 	b := newBudget(s.budget.max)
-	return partChain{chain: s.plan.section(s.entryOrCounter(), s.blocks+1, b), budget: b}
+	return partChain{chain: s.plan.build(s.entryOrCounter(), s.blocks+1, &output{plan: s.plan, budget: b}, b), budget: b}
 }
 
 func (s *partScan) entryOrCounter() int {
@@ -458,21 +457,20 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *partChain, 
 const minuteMs = 60_000
 
 // progress is called by tick at most so often.
-func (e *execution) ticker() func(logs.ScanStats) {
-	if e.progress == nil {
+func (e *execution) ticker(ch *chain) func(logs.ScanStats) {
+	if e.progress == nil || ch != e.chain {
 		return nil
 	}
+	before := e.stats
 	return func(st logs.ScanStats) {
 		now := time.Now()
 		if now.Sub(e.last) < e.req.ProgressEvery {
 			return
 		}
 		e.last = now
-		stats := e.stats
-		stats.RecordsScanned, stats.BytesScanned = float64(st.Rows), float64(st.Bytes)
-		stats.EstimatedRecordsSkipped, stats.EstimatedBytesSkipped = float64(st.SkippedRows), float64(st.SkippedBytes)
-		stats.CorruptBlocks = st.Corrupt
-		stats.RecordsMatched = float64(e.chain.matched())
-		e.progress(Progress{Statistics: stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(e.chain) }})
+		stats := before
+		stats.add(st)
+		stats.RecordsMatched = float64(ch.matched())
+		e.progress(Progress{Statistics: stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(ch) }})
 	}
 }

@@ -371,8 +371,51 @@ func (u *unit) find(slot int) binding {
 	return binding{kind: bindUnknown}
 }
 
-// noJSON is the field of a message without JSON.
-func (u *unit) noJSON(string) binding { return binding{kind: bindConst} }
+// noJSON is the field of a message without JSON: a line of a known kind may
+// have it.
+func (u *unit) noJSON(name string) binding {
+	if lineNames[name] {
+		switch u.lambdaRows() {
+		case lambdaMixed:
+			return binding{kind: bindUnknown}
+		case lambdaNo:
+			if mayBeLine(u.tpl) {
+				return binding{kind: bindUnknown}
+			}
+		}
+	}
+	return binding{kind: bindConst}
+}
+
+// lineNames are the names of fields that lines of a known kind have.
+var lineNames = func() map[string]bool {
+	m := map[string]bool{"integrationStatus": true, "integrationLatency": true}
+	for _, names := range [][]string{vpcFields[:], route53Fields[:], s3Fields[:], apiFields[:]} {
+		for _, n := range names {
+			m[n] = true
+		}
+	}
+	return m
+}()
+
+// mayBeLine says whether messages of a template could be lines of a known kind:
+// these begin with a digit or a parenthesis, or hold a bracket.
+func mayBeLine(tpl *logtype.Template) bool {
+	if s := tpl.Static[0]; s == "" || s[0] == '(' || s[0] >= '0' && s[0] <= '9' {
+		return true
+	}
+	for k, s := range tpl.Static {
+		if strings.IndexByte(s, '[') >= 0 {
+			return true
+		}
+		if k < len(tpl.Columns) {
+			if letters, any := alphabet(variable(tpl, k)); any || strings.IndexByte(letters, '[') >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (u *unit) field(fields []logtype.Field, name string) binding {
 	for i := range fields {

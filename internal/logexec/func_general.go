@@ -3,6 +3,7 @@ package logexec
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"skywatch/internal/lang/insights"
@@ -25,7 +26,12 @@ var generalFunctions = map[string]function{
 	},
 	"if":   choose,
 	"case": choose,
-	"messageSize": func(c *compiler, _ *insights.Call, _ []eval) eval {
+	// No masked data exists here, so there is nothing to take off.
+	"unmask": func(_ *compiler, _ *insights.Call, args []eval) eval { return args[0] },
+	"messageSize": func(c *compiler, _ *insights.Call, args []eval) eval {
+		if len(args) > 0 {
+			return onText(func(s string) value { return num(float64(len(s))) })(c, nil, args)
+		}
 		slot, _ := c.sourceSlot("@message")
 		msg := c.slot(slot)
 		return func(r *row) value { return num(float64(len(msg(r).str))) }
@@ -60,6 +66,9 @@ var ipFunctions = map[string]function{
 	"isValidIp":      ipTest(func(netip.Addr) bool { return true }),
 	"isValidIpV4":    ipTest(netip.Addr.Is4),
 	"isValidIpV6":    ipTest(netip.Addr.Is6),
+	"isPrivateIP":    ipTest(netip.Addr.IsPrivate),
+	"isReservedIP":   ipTest(isReserved),
+	"isPublicIP":     ipTest(func(a netip.Addr) bool { return !a.IsPrivate() && !isReserved(a) }),
 	"isIpInSubnet":   inSubnet,
 	"isIpv4InSubnet": inSubnet,
 	"isIpv6InSubnet": inSubnet,
@@ -71,6 +80,22 @@ var ipFunctions = map[string]function{
 		b := a.As4()
 		return num(float64(binary.BigEndian.Uint32(b[:])))
 	}),
+}
+
+// reserved are the ranges of IANA's special-purpose registries that are not
+// for private use: this host, shared, loopback, link-local, protocol
+// assignments, documentation, benchmarking, multicast and future use.
+var reserved = func() (list []netip.Prefix) {
+	for _, s := range []string{"0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24",
+		"192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+		"::/128", "::1/128", "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "fe80::/10", "ff00::/8"} {
+		list = append(list, netip.MustParsePrefix(s))
+	}
+	return list
+}()
+
+func isReserved(a netip.Addr) bool {
+	return slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // address reads an IP address without zone.

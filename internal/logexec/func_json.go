@@ -28,11 +28,7 @@ var jsonFunctions = map[string]function{
 			case tree, number:
 				return str(v.text())
 			}
-			b, err := json.Marshal(v.text())
-			if err != nil {
-				return value{}
-			}
-			return str(string(b))
+			return str(toJSON(v.text()))
 		}
 	},
 	"jsonArraySize": func(_ *compiler, _ *insights.Call, args []eval) eval {
@@ -57,6 +53,17 @@ var jsonFunctions = map[string]function{
 			return truth(false)
 		}
 	},
+}
+
+// toJSON is the JSON text of a value that came from JSON, "" for others.
+func toJSON(v any) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // results are not put into pages as they are
+	if enc.Encode(v) != nil {
+		return ""
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // listOf is a list, or the list in a JSON text.

@@ -3,6 +3,7 @@ package logexec
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"skywatch/internal/lang/insights"
 )
@@ -17,6 +18,51 @@ var numberFunctions = map[string]function{
 	"greatest": pick(1),
 	"least":    pick(-1),
 	"round":    round,
+	"haversine": func(_ *compiler, _ *insights.Call, args []eval) eval {
+		return func(r *row) value {
+			var deg [4]float64
+			for i, x := range args {
+				v := x(r)
+				f, ok := v.number()
+				if !ok {
+					return value{}
+				}
+				deg[i] = f * math.Pi / 180
+			}
+			return num(haversine(deg[0], deg[1], deg[2], deg[3]))
+		}
+	},
+	"hexToDec": onText(func(s string) value {
+		s, negative := strings.CutPrefix(s, "-")
+		if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {
+			s = s[2:]
+		}
+		n, err := strconv.ParseUint(s, 16, 64)
+		if err != nil || s[0] == '+' || s[0] == '-' {
+			return value{}
+		}
+		if negative {
+			return digits("-" + strconv.FormatUint(n, 10))
+		}
+		return digits(strconv.FormatUint(n, 10))
+	}),
+	"decToHex": func(_ *compiler, _ *insights.Call, args []eval) eval {
+		return func(r *row) value {
+			v := args[0](r)
+			f, ok := v.number()
+			if !ok || math.Abs(f) >= 1<<63 {
+				return value{}
+			}
+			n := int64(f)
+			if exact, err := strconv.ParseInt(v.text(), 10, 64); err == nil && v.kind != moment {
+				n = exact
+			}
+			if n < 0 {
+				return str("-0x" + strconv.FormatUint(uint64(-n), 16))
+			}
+			return str("0x" + strconv.FormatInt(n, 16))
+		}
+	},
 	"toNumber": func(_ *compiler, _ *insights.Call, args []eval) eval {
 		x := args[0]
 		return func(r *row) value {
@@ -100,4 +146,14 @@ func shift(f float64, n int) string {
 		}
 	}
 	return s
+}
+
+// earthRadius is the mean one, in kilometres.
+const earthRadius = 6371.0088
+
+// haversine is the great-circle distance of two points, angles in radians.
+func haversine(lat1, lon1, lat2, lon2 float64) float64 {
+	a, b := math.Sin((lat2-lat1)/2), math.Sin((lon2-lon1)/2)
+	h := a*a + math.Cos(lat1)*math.Cos(lat2)*b*b
+	return 2 * earthRadius * math.Asin(math.Sqrt(min(1, h)))
 }

@@ -62,9 +62,24 @@ var textFunctions = map[string]function{
 			return str(re.ReplaceAllString(s, with))
 		}
 	},
-	"strcontains": onTexts(truth(false), func(s, t string) value { return truth(strings.Contains(s, t)) }),
-	"startsWith":  onTexts(truth(false), func(s, t string) value { return truth(strings.HasPrefix(s, t)) }),
-	"endsWith":    onTexts(truth(false), func(s, t string) value { return truth(strings.HasSuffix(s, t)) }),
+	"strcontains": func(c *compiler, call *insights.Call, args []eval) eval {
+		exact := onTexts(truth(false), func(s, t string) value { return truth(strings.Contains(s, t)) })(c, call, args)
+		if len(args) == 2 {
+			return exact
+		}
+		folded := onTexts(truth(false), func(s, t string) value {
+			return truth(strings.Contains(strings.ToLower(s), strings.ToLower(t)))
+		})(c, call, args)
+		anyCase := holds(args[2])
+		return func(r *row) value {
+			if anyCase(r) {
+				return folded(r)
+			}
+			return exact(r)
+		}
+	},
+	"startsWith": onTexts(truth(false), func(s, t string) value { return truth(strings.HasPrefix(s, t)) }),
+	"endsWith":   onTexts(truth(false), func(s, t string) value { return truth(strings.HasSuffix(s, t)) }),
 	"split": onTexts(value{}, func(s, sep string) value {
 		parts := []string{s}
 		if sep != "" {
@@ -87,6 +102,13 @@ var textFunctions = map[string]function{
 	"base64encode": onText(func(s string) value { return str(base64.StdEncoding.EncodeToString([]byte(s))) }),
 	"base64decode": onText(func(s string) value {
 		d, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			return value{}
+		}
+		return str(string(d))
+	}),
+	"hexToAscii": onText(func(s string) value {
+		d, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
 		if err != nil {
 			return value{}
 		}

@@ -44,6 +44,59 @@
 //     literal stands, the last one at the end of the text.
 //   - fields behind stats adds columns to those of the stats.
 //   - A map or list where a plain value is wanted counts as nothing.
+//
+// And of the newer commands and functions:
+//   - recordsMatched counts the scanned events that passed the leading filters,
+//     also those that a limit leaves out; a query that can stop early has
+//     scanned less. Subqueries and earlier time ranges count as scanned.
+//   - pattern is the same for any order of events (pattern.go says how); rows
+//     come most frequent first, then by pattern; @ratio is of the events that
+//     have the text. The label is Error, Warning, Info, Debug or None.
+//   - diff and logcompare add @previousSampleCount, @difference,
+//     @differencePercent (missing for new ones) and @differenceDescription (New,
+//     Gone, Increase, Decrease, Same); the largest difference comes first. A
+//     limit before them holds for each range.
+//   - anomaly adds @anomaly (1 or 0), @anomalyScore, @anomalyType and
+//     @anomalyDescription; stage_anomaly.go says how it judges.
+//   - unnest and expand leave a row without list, or with an empty one, as one
+//     row without the field; unnest takes a plain value as a list of one. They,
+//     json and nothing else also see whole maps and lists of an event's JSON.
+//   - join keeps the left order; the partners of a row come as the subquery
+//     gives them. Keys are equal when they show alike. in (subquery) compares
+//     like =. Both take at most 50,000 different values and 30 seconds.
+//   - appendcols leaves out rows of the subquery that have no row beside them;
+//     without override a field that is there stays.
+//   - lookup takes the first row of the table that fits, cidrlookup the smallest
+//     range; without one a field keeps the value it had.
+//   - filterIndex is refused when no group of the query is indexed by the field,
+//     keeps only events of the groups that are, from the index's time on.
+//   - unmask shows the field: nothing is masked.
+//   - addtotals adds up what is a number or looks like one, but no times; the
+//     row of column totals is no event. accum skips what is no number,
+//     autoregress and accum go along the rows in their order at that point
+//     (newest first unless sorted), filldown too.
+//   - outlier holds the quartiles by nearest rank over all rows; param times
+//     their distance above the upper (uselower: below the lower too) is the
+//     bound; mark adds is_outlier.
+//   - sessionize numbers sessions from 1 in the order of their first events; a
+//     row without a key has none.
+//   - fillmissing fills each combination of the other keys with every bin of the
+//     query's time range and gives the rows in the order of the keys.
+//   - by bin(p) offset o moves the bins' times later by o; which events are
+//     looked at stays the same.
+//   - relevantfields leaves out the fields that the condition reads and those
+//     with a value of its own in most rows; stage_relevantfields.go has the score.
+//   - countFrequent counts exactly. estimate runs none of the commands, only a
+//     scan that asks for no column, and answers estimatedBytes and
+//     estimatedRecords (without subqueries and earlier ranges).
+//   - values are different ones in sort order, topk the most frequent, rate the
+//     slope between oldest and newest event, histogram a map of equal ranges.
+//   - isPrivateIP is RFC 1918 and fc00::/7, isReservedIP IANA's other special
+//     ranges, isPublicIP the rest. parseDate gives nothing for days that do not
+//     exist, takes UTC without a zone, and needs all of the text to fit.
+//   - Lines of VPC flow, Route 53, API Gateway (its common format, and execution
+//     logs in groups of that name) and S3 access logs have fields by position
+//     (lines.go), in any group but Lambda's, when they are no JSON.
 package logexec
 
 import (
@@ -76,6 +129,7 @@ type Group struct {
 	ID      logs.GroupID
 	Account string // with Name it makes @log
 	Name    string
+	Tags    map[string]string // the fields @aws.tag.<key>
 }
 
 // Request is one run of a query.
@@ -87,6 +141,12 @@ type Request struct {
 	// Limit is the API's own limit on result rows. Zero means none was given:
 	// the query's limit command, and DefaultLimit without one.
 	Limit int
+	// Sources are the groups of the SOURCE commands inside subqueries, maybe
+	// none; a query with a source that is not there is refused. A subquery
+	// without SOURCE reads Groups.
+	Sources map[*insights.Source][]Group
+	Tables  Tables  // nil means there are none
+	Indexes Indexes // nil means no field is indexed
 	// Stream gives the name of a stream; nil means all are "".
 	Stream func(logs.StreamID) string
 	Now    time.Time // the time of now(); zero means the clock
@@ -102,6 +162,25 @@ type Request struct {
 	Plain bool
 }
 
+// Tables gives the uploaded lookup tables.
+type Tables interface {
+	// Lookup returns the table of that name, nil when there is none.
+	Lookup(name string) (*Table, error)
+}
+
+// Table is a lookup table. Rows have the length of Columns. It must not change.
+type Table struct {
+	Columns []string
+	Rows    [][]string
+}
+
+// Indexes tells which fields of which log groups are indexed.
+type Indexes interface {
+	// Since is the time in milliseconds from which on the group's events are
+	// indexed by the field; ok is false when they are not.
+	Since(group logs.GroupID, field string) (ms int64, ok bool)
+}
+
 // Cell is one value of a row.
 type Cell struct {
 	Field string `json:"field"`
@@ -110,7 +189,7 @@ type Cell struct {
 
 // Statistics says what a query looked at.
 type Statistics struct {
-	RecordsMatched          float64 // events that passed the filters
+	RecordsMatched          float64 // scanned events that passed the filters
 	RecordsScanned          float64
 	BytesScanned            float64
 	EstimatedRecordsSkipped float64
@@ -148,9 +227,15 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s needs more than %d %s, the limit of one query for %s; narrow the time range, the filter or the keys", e.Where, e.Limit, e.Unit, e.What)
 }
 
-// Run executes a query. progress may be nil. The error is ctx's, the
-// scanner's, or a *LimitError.
-func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progress)) (*Result, error) {
+// Check says whether the query can run at all: whether the tables, columns and
+// indexes it names exist. The error of a query that cannot is an *insights.Error.
+func Check(req Request) error {
+	req.setDefaults()
+	_, err := compile(&req)
+	return err
+}
+
+func (req *Request) setDefaults() {
 	if req.Now.IsZero() {
 		req.Now = time.Now()
 	}
@@ -163,66 +248,130 @@ func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progr
 	if req.ProgressEvery == 0 {
 		req.ProgressEvery = defaultProgressEvery
 	}
+}
+
+// Run executes a query. progress may be nil. The error is ctx's, the
+// scanner's, an *insights.Error as of Check, or a *LimitError.
+func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progress)) (*Result, error) {
+	req.setDefaults()
 	p, err := compile(&req)
 	if err != nil {
 		return nil, fmt.Errorf("plan query: %w", err)
 	}
-	e := &execution{ctx: ctx, req: &req, plan: p, progress: progress}
-	return e.run(src)
+	e := &execution{ctx: ctx, scanner: src, req: &req, plan: p, progress: progress, budget: newBudget(req.MaxMemory)}
+	result, err := e.run()
+	if err != nil {
+		return nil, fmt.Errorf("run query: %w", err)
+	}
+	return result, nil
 }
 
 // execution is one run: the chain of stages and the counts so far.
 type execution struct {
 	ctx      context.Context
+	scanner  logs.Scanner
 	req      *Request
 	plan     *plan
 	progress func(Progress)
+	budget   *budget
 	chain    *chain
 	stats    Statistics
 	last     time.Time
 }
 
-func (e *execution) run(src logs.Scanner) (*Result, error) {
-	e.chain = e.plan.build(0, newBudget(e.req.MaxMemory))
-	ids := make([]logs.GroupID, 0, len(e.req.Groups))
-	for _, g := range e.req.Groups {
-		ids = append(ids, g.ID)
+func (e *execution) run() (*Result, error) {
+	if e.plan.estimate {
+		return e.estimate()
 	}
-	e.stats.LogGroupsScanned = float64(len(ids))
-	if len(ids) > 0 && e.req.StartMs < e.req.EndMs {
-		e.last = time.Now()
-		st, err := e.feed(src, logs.Scan{Groups: ids, Start: e.req.StartMs, End: e.req.EndMs,
-			Order: e.plan.order, Columns: e.plan.columns})
-		e.stats.RecordsScanned, e.stats.BytesScanned = float64(st.Rows), float64(st.Bytes)
-		e.stats.EstimatedRecordsSkipped, e.stats.EstimatedBytesSkipped = float64(st.SkippedRows), float64(st.SkippedBytes)
-		e.stats.CorruptBlocks = st.Corrupt
+	for _, prepare := range e.plan.prepare {
+		if err := prepare(e); err != nil {
+			return nil, err
+		}
+	}
+	out := &output{plan: e.plan, budget: e.budget}
+	chain := e.plan.build(0, len(e.plan.stages), out, e.budget)
+	chain.out = out
+	if b := e.plan.baseline; b != nil {
+		earlier := e.plan.build(0, b.stage, chain.sinks[b.stage].(comparer).earlier(), e.budget)
+		if err := e.scan(e.ctx, e.plan, e.req.Groups, b.start, b.end, earlier); err != nil {
+			return nil, err
+		}
+	}
+	e.chain = chain
+	e.last = time.Now()
+	if err := e.scan(e.ctx, e.plan, e.req.Groups, e.req.StartMs, e.req.EndMs, chain); err != nil {
+		return nil, err
+	}
+	e.stats.LogGroupsScanned = float64(len(e.req.Groups))
+	e.stats.RecordsMatched = float64(chain.matched())
+	return &Result{Columns: e.plan.resultColumns(), Rows: out.rows, Statistics: e.stats}, nil
+}
+
+// scan pushes the events of some groups through a chain and ends it.
+func (e *execution) scan(ctx context.Context, p *plan, groups []Group, start, end int64, ch *chain) error {
+	if len(groups) > 0 && start < end {
+		before := e.stats
+		st, err := e.feed(ctx, p, ch, logs.Scan{Groups: groupIDs(groups), Start: start, End: end, Order: p.order, Columns: p.columns})
+		e.stats = before
+		e.stats.add(st)
 		if err != nil {
-			return nil, fmt.Errorf("run query: %w", err)
+			return err
 		}
 		// Some scanners end quietly when ctx is done; the result would be a part.
-		if err := e.ctx.Err(); err != nil {
-			return nil, fmt.Errorf("run query: %w", err)
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
 		}
 	}
-	if err := e.chain.finish(); err != nil {
-		return nil, fmt.Errorf("run query: %w", err)
+	return ch.finish()
+}
+
+func (s *Statistics) add(st logs.ScanStats) {
+	s.RecordsScanned += float64(st.Rows)
+	s.BytesScanned += float64(st.Bytes)
+	s.EstimatedRecordsSkipped += float64(st.SkippedRows)
+	s.EstimatedBytesSkipped += float64(st.SkippedBytes)
+	s.CorruptBlocks += st.Corrupt
+}
+
+// estimate answers one row that says what the scan of the query would read. A
+// scan without columns costs an engine little.
+func (e *execution) estimate() (*Result, error) {
+	var st logs.ScanStats
+	if len(e.req.Groups) > 0 && e.req.StartMs < e.req.EndMs {
+		var err error
+		scan := logs.Scan{Groups: groupIDs(e.req.Groups), Start: e.req.StartMs, End: e.req.EndMs}
+		if st, err = e.scanner.Scan(e.ctx, scan, func(*logs.Block) error { return e.ctx.Err() }); err != nil {
+			return nil, err
+		}
 	}
-	e.stats.RecordsMatched = float64(e.chain.matched())
-	return &Result{Columns: e.plan.resultColumns(), Rows: e.chain.out.rows, Statistics: e.stats}, nil
+	row := []Cell{{"estimatedBytes", formatNumber(float64(st.Bytes))}, {"estimatedRecords", formatNumber(float64(st.Rows))}}
+	return &Result{Columns: []string{row[0].Field, row[1].Field}, Rows: [][]Cell{row},
+		Statistics: Statistics{LogGroupsScanned: float64(len(e.req.Groups))}}, nil
+}
+
+func groupIDs(groups []Group) []logs.GroupID {
+	ids := make([]logs.GroupID, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	return ids
 }
 
 // feed pushes the events of a scan through the chain, by column when the
 // scanner has them.
-func (e *execution) feed(src logs.Scanner, scan logs.Scan) (logs.ScanStats, error) {
-	if parts, ok := src.(logpart.Source); ok && !e.req.Plain {
-		return newPartScan(e.ctx, e.plan, e.req, e.chain, e.chain.out.budget, e.ticker()).run(parts, scan)
+func (e *execution) feed(ctx context.Context, p *plan, ch *chain, scan logs.Scan) (logs.ScanStats, error) {
+	if parts, ok := e.scanner.(logpart.Source); ok && !e.req.Plain {
+		return newPartScan(ctx, p, ch, e.budget, e.ticker(ch)).run(parts, scan)
 	}
-	return src.Scan(e.ctx, scan, e.block)
+	return e.scanner.Scan(ctx, scan, func(b *logs.Block) error { return e.block(ctx, p, ch, b) })
 }
 
-// block pushes the events of one block through the chain.
-func (e *execution) block(b *logs.Block) error {
-	r := e.plan.events.row()
+// block pushes the events of one block through the chain. Once no row can
+// change the result, the rest of the block is only counted: matched events are
+// of those scanned, whatever the size of blocks.
+func (e *execution) block(ctx context.Context, p *plan, ch *chain, b *logs.Block) error {
+	r := p.events.row()
+	done := false
 	for i := 0; i < b.Len; i++ {
 		r.reset()
 		ev := &r.ev
@@ -246,18 +395,21 @@ func (e *execution) block(b *logs.Block) error {
 			e.stats.BytesScanned += float64(len(ev.message))
 		}
 		e.stats.RecordsScanned++
-		if err := e.chain.push(r); errors.Is(err, errDone) {
-			return logs.ErrStop
+		if err := ch.push(r); errors.Is(err, errDone) {
+			done = true
 		} else if err != nil {
 			return err
 		}
 	}
-	if e.progress != nil {
+	if done {
+		return logs.ErrStop
+	}
+	if e.progress != nil && ch == e.chain {
 		if now := time.Now(); now.Sub(e.last) >= e.req.ProgressEvery {
 			e.last = now
-			e.stats.RecordsMatched = float64(e.chain.matched())
-			e.progress(Progress{Statistics: e.stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(e.chain) }})
+			e.stats.RecordsMatched = float64(ch.matched())
+			e.progress(Progress{Statistics: e.stats, Columns: p.resultColumns(), Rows: func() [][]Cell { return p.partial(ch) }})
 		}
 	}
-	return e.ctx.Err()
+	return ctx.Err()
 }

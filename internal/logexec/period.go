@@ -70,3 +70,24 @@ func (g grid) ceil(ms int64) int64 {
 func monthStart(m int64) int64 {
 	return time.Date(1970, time.Month(1+m), 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 }
+
+// mover moves timestamps by a period, n times; nil gives one that does not.
+func mover(p *insights.Period, n int64) func(ms int64) int64 {
+	if p == nil {
+		return func(ms int64) int64 { return ms }
+	}
+	if m, ok := unitMonths[p.Unit]; ok {
+		months := n * m * int64(p.Count)
+		return func(ms int64) int64 { return time.UnixMilli(ms).UTC().AddDate(0, int(months), 0).UnixMilli() }
+	}
+	by := n * unitMs[p.Unit] * int64(p.Count)
+	return func(ms int64) int64 { return ms + by }
+}
+
+// next is the start of the bucket behind the one that starts at ms.
+func (g grid) next(ms int64) int64 {
+	if g.months == 0 {
+		return ms + g.size
+	}
+	return g.ceil(ms + 1)
+}

@@ -20,9 +20,10 @@ type event struct {
 // row is one row on its way through the stages. It belongs to the pusher and
 // is used again after push returns: who keeps a row keeps a clone.
 type row struct {
-	vals []value
-	ev   event
-	src  *source // nil behind stats and in clones: every slot is set
+	vals    []value
+	ev      event
+	src     *source // nil where rows are no events, and in clones: every slot is set
+	counted bool    // the event was counted as matched
 }
 
 // get reads a slot, discovering it first if nobody has.
@@ -36,6 +37,7 @@ func (r *row) get(slot int) *value {
 
 // reset makes the row ready for the next event.
 func (r *row) reset() {
+	r.counted = false
 	for i := range r.vals {
 		r.vals[i].kind = unset
 	}
@@ -91,12 +93,15 @@ type source struct {
 	scratch [len(lambdaFields)]value
 	current *row
 	leaf    leafFunc
+	named   func(name, val string)
 	forget  func()
 	theRow  *row
 }
 
 type groupLabel struct {
+	name   string
 	log    string // account:name
+	tags   map[string]string
 	lambda bool
 }
 
@@ -104,7 +109,7 @@ func newSource(req *Request) *source {
 	s := &source{req: req, paths: map[string]int{}, labels: map[logs.GroupID]groupLabel{},
 		streams: map[logs.StreamID]string{}, shared: map[logs.StreamID]bool{}}
 	for _, g := range req.Groups {
-		s.labels[g.ID] = groupLabel{log: g.Account + ":" + g.Name, lambda: IsLambda(g.Name, "")}
+		s.labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, tags: g.Tags, lambda: IsLambda(g.Name, "")}
 	}
 	s.leaf = func(path []byte, raw string) {
 		// The first of equal paths counts.
@@ -112,6 +117,11 @@ func newSource(req *Request) *source {
 			if v := &s.current.vals[slot]; v.kind == null {
 				*v = leafValue(raw)
 			}
+		}
+	}
+	s.named = func(name, val string) {
+		if slot, ok := s.paths[name]; ok {
+			s.current.vals[slot] = str(val)
 		}
 	}
 	s.forget = func() {
@@ -153,6 +163,16 @@ func (s *source) field(name string, slot int) (f *sourceField, ok bool) {
 	if sys, isSystem := systemFields[name]; isSystem {
 		f.fill = sys.fill
 		s.needs |= sys.needs
+		return f, true
+	}
+	if key, ok := strings.CutPrefix(name, "@aws.tag."); ok {
+		s.needs |= logs.ColGroup
+		f.fill = func(s *source, r *row, v *value) {
+			*v = value{}
+			if tag, ok := s.labels[r.ev.group].tags[key]; ok {
+				*v = str(tag)
+			}
+		}
 		return f, true
 	}
 	s.needs |= logs.ColMessage | logs.ColGroup | logs.ColStream
@@ -220,6 +240,9 @@ func (s *source) resolve(r *row, slot int) {
 	case f.json:
 		s.current = r
 		s.forget()
-		scanMessage(&s.scanner, r.ev.message, s.isLambda(&r.ev), s.leaf, s.forget)
+		lambda := s.isLambda(&r.ev)
+		if !scanMessage(&s.scanner, r.ev.message, lambda, s.leaf, s.forget) && !lambda {
+			lineFields(r.ev.message, s.labels[r.ev.group].name, s.named)
+		}
 	}
 }

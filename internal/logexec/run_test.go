@@ -190,6 +190,9 @@ func TestProgress(t *testing.T) {
 		"fields x", "fields x | sort x desc | limit 3", "fields x | sort x | fields x * 2 as y | filter y > 10 | limit 4",
 		"stats count(*) as n, pct(x, 50) as p by i % 4 as k | filter n > 1 | sort n desc, k",
 		"stats sum(x) as s by i % 10 as k | stats max(s)", "fields i % 50 as k | dedup k",
+		"pattern @message | sort @pattern", "pattern @message | anomaly", "diff | limit 3", "outlier x | sort x desc | limit 5", "fields x | sessionize i",
+		"countFrequent x | limit 4", "relevantfields x where i > 50", "stats count(*) as n by bin(10ms) | fillmissing with 0 for n",
+		"join left=a right=b where a.i = b.x (limit 9) | stats sum(b.i) as s by i | sort s", "fields x | sort x | accum x as s | limit 7",
 	} {
 		mem, req := numbers(t, values)
 		mem.BlockLen = 9
@@ -268,6 +271,10 @@ func TestColumns(t *testing.T) {
 	check("stats count(*) by @log", logs.AnyOrder, logs.ColGroup)
 	check("filter @message like /x/ | stats count(*)", logs.AnyOrder, logs.ColMessage)
 	check("stats avg(@duration)", logs.AnyOrder, logs.ColMessage|logs.ColGroup|logs.ColStream)
+	check("pattern @message", logs.AnyOrder, logs.ColMessage)
+	check("countFrequent @log", logs.AnyOrder, logs.ColGroup)
+	check("stats rate(@ingestionTime, 1m)", logs.AnyOrder, logs.ColIngested|logs.ColTimestamp|logs.ColSeq)
+	check("fields @message | accum x", logs.NewestFirst, logs.AllColumns&^logs.ColIngested)
 	check("stats latest(@ingestionTime)", logs.AnyOrder, logs.ColIngested|logs.ColTimestamp|logs.ColSeq)
 	check("fields @timestamp", logs.NewestFirst, place)
 	check("fields @message | sort @message", logs.AnyOrder, place|logs.ColMessage)
@@ -319,4 +326,14 @@ func TestMemoryIsBounded(t *testing.T) {
 	check("stats pct(i, 50)", 10_000, "stats")
 	check("stats count(*)", 10_000, "")
 	check("fields x | dedup x | limit 2000", 100_000, "dedup")
+	check("stats values(x)", 100_000, "stats")
+	check("stats histogram(i, 3)", 10_000, "stats")
+	check("fields x | outlier i", 100_000, "outlier")
+	check("sessionize x", 100_000, "sessionize")
+	check("countFrequent x", 100_000, "countFrequent")
+	check("relevantfields where i > 5", 100_000, "relevantfields")
+	check("filter x in (fields x) | stats count(*)", 100_000, "the subquery of in")
+	check("join left=a right=b where a.x = b.x (fields x) | stats count(*)", 100_000, "join")
+	check("stats count(*) | appendcols (fields x)", 100_000, "appendcols")
+	check("stats count(*) by bin(1ms) | fillmissing | limit 2", 100_000, "stats")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logpart/logparttest"
 	"skywatch/internal/logs"
 	"skywatch/internal/logs/logstest"
 )
@@ -29,11 +30,25 @@ var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testda
 //	----
 //	3 events
 //
-//	query [limit=N] [groups=a,b] [memory=N] [maxgroups=N]
+//	query [limit=N] [groups=a,b] [memory=N] [maxgroups=N] [from=HH:MM] [to=HH:MM]
 //	text of the query, any number of lines
 //	----
 //	columns, then a line per row; cells that are missing show as ∅, and
 //	@ptr as #<sequence number>
+//
+//	table name=t
+//	a,b
+//	1,2
+//	----
+//	1 rows
+//
+//	index group=g field=f since=12:00
+//	----
+//	ok
+//
+//	tag group=g key=k value=v
+//	----
+//	ok
 //
 // Times are of 2024-03-04 UTC; queries run over that day, their now is noon.
 // Every query runs with blocks of one event and of many, and again as it prints
@@ -83,11 +98,27 @@ const testAccount = "111122223333"
 // world is what a script has loaded.
 type world struct {
 	mem     *logstest.Mem
+	events  []logparttest.Event // the same
 	groups  []Group
 	streams []string
+	tables  tableSet
+	indexes map[string]int64 // by group id and field
 }
 
-func newWorld() *world { return &world{mem: logstest.NewMem()} }
+// tableSet is lookup tables by name.
+type tableSet map[string]*Table
+
+func (s tableSet) Lookup(name string) (*Table, error) { return s[name], nil }
+
+// Since makes a world the indexes of its requests.
+func (w *world) Since(g logs.GroupID, field string) (int64, bool) {
+	ms, ok := w.indexes[fmt.Sprint(g, field)]
+	return ms, ok
+}
+
+func newWorld() *world {
+	return &world{mem: logstest.NewMem(), tables: tableSet{}, indexes: map[string]int64{}}
+}
 
 func (w *world) group(name string) logs.GroupID {
 	i := slices.IndexFunc(w.groups, func(g Group) bool { return g.Name == name })
@@ -121,6 +152,24 @@ func (w *world) run(t *testing.T, input string) string {
 		return w.load(t, args, body)
 	case "query":
 		return w.query(t, args, body)
+	case "table":
+		lines := strings.Split(body, "\n")
+		table := &Table{Columns: strings.Split(lines[0], ",")}
+		for _, l := range lines[1:] {
+			table.Rows = append(table.Rows, strings.Split(l, ","))
+		}
+		w.tables[args["name"]] = table
+		return fmt.Sprintf("%d rows", len(table.Rows))
+	case "index":
+		w.indexes[fmt.Sprint(w.group(args["group"]), args["field"])] = atClock(t, args["since"])
+		return "ok"
+	case "tag":
+		for i := range w.groups {
+			if w.groups[i].Name == args["group"] {
+				w.groups[i].Tags = map[string]string{args["key"]: args["value"]}
+			}
+		}
+		return "ok"
 	case "fields":
 		var b strings.Builder
 		for _, f := range StreamFields(unescape(body), args["group"], args["stream"]) {
@@ -130,6 +179,16 @@ func (w *world) run(t *testing.T, input string) string {
 	}
 	t.Fatalf("unknown command %q", head)
 	return ""
+}
+
+// atClock is a time of the test day.
+func atClock(t *testing.T, hhmm string) int64 {
+	t.Helper()
+	clock, err := time.Parse("15:04", hhmm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testDay.UnixMilli() + clock.Sub(clock.Truncate(24*time.Hour)).Milliseconds()
 }
 
 func or(s, otherwise string) string {
@@ -159,6 +218,9 @@ func (w *world) load(t *testing.T, args map[string]string, body string) string {
 		ms := testDay.UnixMilli() + clock.Sub(clock.Truncate(24*time.Hour)).Milliseconds()
 		b.Events = append(b.Events, logs.Event{Timestamp: ms, Message: unescape(msg)})
 	}
+	for _, e := range b.Events {
+		w.events = append(w.events, logparttest.Event{Group: b.Group, Stream: b.Stream, Ingested: b.Ingested, Timestamp: e.Timestamp, Message: e.Message})
+	}
 	if err := w.mem.Append(context.Background(), []logs.Batch{b}); err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +235,17 @@ func (w *world) request(args map[string]string, q *insights.Query) Request {
 			req.Groups = append(req.Groups, g)
 		}
 	}
+	// Sources name groups in the script's world.
+	req.Sources = map[*insights.Source][]Group{}
+	for _, s := range q.Sources() {
+		req.Sources[s] = nil
+		for _, g := range w.groups {
+			if len(s.Names) == 0 && len(s.Tags) == 0 || slices.Contains(s.Names, g.Name) {
+				req.Sources[s] = append(req.Sources[s], g)
+			}
+		}
+	}
+	req.Tables, req.Indexes = w.tables, w
 	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
 	req.Limit, req.MaxMemory, req.MaxGroups = number(args["limit"]), int64(number(args["memory"])), number(args["maxgroups"])
 	return req
@@ -187,20 +260,40 @@ func (w *world) query(t *testing.T, args map[string]string, text string) string 
 	var first string
 	for i, blockLen := range []int{1024, 1, 3} {
 		w.mem.BlockLen = blockLen
-		req := w.request(args, q)
 		if i == 2 {
-			if req.Query, err = insights.Parse(q.String()); err != nil {
+			if q, err = insights.Parse(q.String()); err != nil {
 				t.Fatalf("%q prints %q, which does not parse: %v", text, q, err)
 			}
+		}
+		req := w.request(args, q)
+		if args["from"] != "" {
+			req.StartMs = atClock(t, args["from"])
+		}
+		if args["to"] != "" {
+			req.EndMs = atClock(t, args["to"])
 		}
 		got := w.show(Run(context.Background(), w.mem, req, nil))
 		if i == 0 {
 			first = got
-		} else if got != first {
+		} else if rowsOf(got) != rowsOf(first) {
 			t.Errorf("%s\nblocks of %d give\n%s\nblocks of 1024\n%s", text, blockLen, got, first)
+		}
+		parts := logparttest.New(w.events, logparttest.Options{BlockRows: []int{1000, 2, 5}[i], Overlap: 1 + i, PlainShare: 20 * i})
+		if got := w.show(Run(context.Background(), parts, req, nil)); rowsOf(got) != rowsOf(first) && !strings.Contains(first, "more than") && !strings.Contains(text, "limit any") {
+			t.Errorf("%s\nby column\n%s\nevent by event\n%s", text, got, first)
 		}
 	}
 	return first
+}
+
+// rowsOf is what show printed without the count of matched events: a query that
+// stops early has matched those of the blocks it saw.
+func rowsOf(shown string) string {
+	if strings.HasPrefix(shown, "error: plan query:") {
+		return shown[:strings.LastIndex(shown, " at ")] // the reprinted query has other places
+	}
+	before, _, _ := strings.Cut(shown, " rows, ")
+	return before
 }
 
 // show prints a result.
@@ -252,8 +345,11 @@ func TestEveryFunction(t *testing.T) {
 				}()
 				c := &compiler{}
 				call := &insights.Call{Func: f}
-				if f.Name == "pct" {
+				switch f.Name {
+				case "pct", "topk", "histogram":
 					call.Args = []insights.Expr{&insights.Number{}, &insights.Number{}}
+				case "rate":
+					call.Args = []insights.Expr{&insights.Number{}, &insights.Period{Count: 1}}
 				}
 				c.aggregate(call)
 			}()

@@ -62,3 +62,15 @@ func (s *sketch) rank(n int64) float64 {
 	}
 	return 0
 }
+
+// merge adds the counts of another sketch.
+func (s *sketch) merge(o *sketch) {
+	for i, n := range o.positive {
+		s.positive[i] += n
+	}
+	for i, n := range o.negative {
+		s.negative[i] += n
+	}
+	s.zero += o.zero
+	s.total += o.total
+}

@@ -38,14 +38,12 @@ func (c *compiler) items(columns []column, items []insights.Item) []column {
 		}
 	}
 	if len(todo) > 0 {
-		c.add(stage{name: "fields", make: func(next sink, _ *budget) sink {
-			return eachRow{next, func(r *row) error {
-				for _, a := range todo {
-					r.vals[a.slot] = a.eval(r)
-				}
-				return next.push(r)
-			}}
-		}})
+		c.addRowwise("fields", func(next sink, r *row) error {
+			for _, a := range todo {
+				r.vals[a.slot] = a.eval(r)
+			}
+			return next.push(r)
+		})
 	}
 	return columns
 }

@@ -2,8 +2,8 @@ package logexec
 
 import "skywatch/internal/lang/insights"
 
-func (c *compiler) filter(cmd *insights.Filter) {
-	p := c.predicate(cmd.Cond)
+func (c *compiler) filter(e insights.Expr) {
+	p := c.predicate(e)
 	cond := p.test()
 	c.add(stage{name: "filter", filter: p, make: func(next sink, _ *budget) sink {
 		return eachRow{next, func(r *row) error {

@@ -16,7 +16,8 @@ func (c *compiler) sort(cmd *insights.Sort) {
 	for _, k := range cmd.Keys {
 		keys = append(keys, sortKey{c.expr(k.Expr), k.Desc})
 	}
-	keep := c.keep(len(c.uses))
+	c.place = c.place || c.src != nil
+	keep := c.keep()
 	top := c.rowsAfter(cmd)
 	c.add(stage{name: "sort", blocking: true, make: func(next sink, b *budget) sink {
 		return &sorter{next: next, keys: keys, keep: keep(), top: top, budget: b}
@@ -43,8 +44,12 @@ func newestFirst(commands []insights.Command) *insights.Sort {
 				return cmd
 			}
 			return nil
-		case *insights.Stats, *insights.Limit, *insights.Dedup:
-			return nil
+		case *insights.AutoRegress, *insights.Accum, *insights.FillDown:
+			// They keep the order.
+		default:
+			if !rowwise(cmd) {
+				return nil
+			}
 		}
 	}
 	return nil
@@ -65,9 +70,17 @@ func (c *compiler) rowsAfter(cmd *insights.Sort) int {
 		switch other := other.(type) {
 		case *insights.Limit:
 			return other.N
-		case *insights.Filter, *insights.Dedup, *insights.Sort:
+		case *insights.Fields, *insights.Display, *insights.Unmask, *insights.JSON, *insights.Lookup, *insights.CIDRLookup:
+		case *insights.Extract:
+			if other.Multi {
+				return 0
+			}
+		default:
 			return 0
 		}
+	}
+	if c.inner {
+		return 0
 	}
 	if c.req.Limit > 0 {
 		return c.req.Limit

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"strings"
 
 	"skywatch/internal/lang/insights"
 )
@@ -15,7 +16,7 @@ type statsPlan struct {
 	known []operand // what is known of the keys, by key
 	calls []aggCall
 	items []assigned // computed in order, in the new scope
-	width int        // slots of the new scope, those of later commands too
+	scope *scope     // the new one
 	max   int        // groups
 }
 
@@ -24,11 +25,15 @@ type assigned struct {
 	eval eval
 }
 
-func (c *compiler) stats(cmd *insights.Stats) error {
+func (c *compiler) stats(cmd *insights.Stats) {
 	p := &statsPlan{max: c.req.MaxGroups}
+	if cmd.Offset != nil {
+		c.offset = mover(cmd.Offset, 1)
+	}
 	for _, it := range cmd.By {
 		p.known = append(p.known, c.operand(it.Expr, func() { p.keys = append(p.keys, c.expr(it.Expr)) }))
 	}
+	c.offset = nil
 	// Aggregates read the old scope; equal ones are computed once.
 	aggs := map[string]int{}
 	for _, it := range cmd.Items {
@@ -46,17 +51,18 @@ func (c *compiler) stats(cmd *insights.Stats) error {
 	}
 	reads := c.used
 
-	// The new scope.
-	c.src, c.names, c.sources, c.slots = nil, map[string]int{}, map[string]int{}, 0
-	c.columns, c.displayed = nil, nil
-	c.group = p
+	p.scope = c.newRows()
 	byText := map[string]int{}
-	for _, it := range cmd.By {
+	for i, it := range cmd.By {
 		slot := c.define(it.Name)
 		byText[it.Expr.String()] = slot
 		c.columns = append(c.columns, column{it.Name, slot})
+		if per := insights.BinOf(it.Expr); per != nil && c.bin == nil {
+			c.bin = &binKey{key: i, grid: newGrid(per), offset: mover(cmd.Offset, 1)}
+		}
 	}
-	first := c.slots
+	c.byKeys = slices.Clone(c.columns)
+	first := c.scope.width
 	for range p.calls {
 		c.newSlot()
 	}
@@ -81,7 +87,6 @@ func (c *compiler) stats(cmd *insights.Stats) error {
 	c.add(stage{name: "stats", blocking: true, stats: p, make: func(next sink, b *budget) sink {
 		return newGrouper(p, next, b)
 	}})
-	return nil
 }
 
 // group is one group at work.
@@ -178,24 +183,8 @@ func (s *grouper) emit(next sink) error {
 	for _, g := range s.groups {
 		groups = append(groups, g)
 	}
-	slices.SortFunc(groups, func(a, b *group) int {
-		for i := range a.keys {
-			if c := compare(&a.keys[i], &b.keys[i]); c != 0 {
-				return c
-			}
-		}
-		// Equal in sorting but not in letters, such as 1 and 1.0.
-		for i := range a.keys {
-			if x, y := a.keys[i].text(), b.keys[i].text(); x != y {
-				if x < y {
-					return -1
-				}
-				return 1
-			}
-		}
-		return 0
-	})
-	r := row{vals: make([]value, s.plan.width)}
+	slices.SortFunc(groups, func(a, b *group) int { return compareKeys(a.keys, b.keys) })
+	r := row{vals: make([]value, s.plan.scope.width)}
 	return pushAll(next, len(groups), func(i int) *row {
 		g := groups[i]
 		n := copy(r.vals, g.keys)
@@ -207,6 +196,22 @@ func (s *grouper) emit(next sink) error {
 		}
 		return &r
 	})
+}
+
+// compareKeys is the order of groups.
+func compareKeys(a, b []value) int {
+	for i := range a {
+		if c := compare(&a[i], &b[i]); c != 0 {
+			return c
+		}
+	}
+	// Equal in sorting but not in letters, such as 1 and 1.0.
+	for i := range a {
+		if c := strings.Compare(a[i].text(), b[i].text()); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 func (s *grouper) finish() error {

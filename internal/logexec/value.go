@@ -111,11 +111,7 @@ func (v *value) text() string {
 	case moment:
 		return formatTime(int64(v.num))
 	case tree:
-		b, err := json.Marshal(v.node)
-		if err != nil {
-			return ""
-		}
-		return string(b)
+		return toJSON(v.node)
 	}
 	return ""
 }
@@ -264,3 +260,6 @@ func fromJSON(v any) value {
 	}
 	return value{}
 }
+
+// FormatTime writes milliseconds since 1970 as results show timestamps.
+func FormatTime(ms int64) string { return formatTime(ms) }

@@ -11,12 +11,9 @@ import (
 // gives the name of a log stream.
 func Engine(src logs.Scanner, stream func(logs.StreamID) string) RunFunc {
 	return func(ctx context.Context, req *Request, progress func(Progress)) (Result, error) {
-		groups := make([]logexec.Group, len(req.Groups))
-		for i, g := range req.Groups {
-			groups[i] = logexec.Group(g)
-		}
 		result, err := logexec.Run(ctx, src, logexec.Request{
-			Query: req.Query, Groups: groups, StartMs: req.Start, EndMs: req.End, Limit: req.Limit, Stream: stream,
+			Query: req.Query, Groups: req.Groups, Sources: req.Sources, Tables: req.Tables, Indexes: req.Indexes,
+			StartMs: req.Start, EndMs: req.End, Limit: req.Limit, Stream: stream,
 		}, func(p logexec.Progress) {
 			progress(Progress{Stats: p.Statistics, Rows: p.Rows})
 		})

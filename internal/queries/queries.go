@@ -60,11 +60,7 @@ const (
 func (s Status) Active() bool { return s == Scheduled || s == Running }
 
 // Group is one log group a query reads.
-type Group struct {
-	ID      logs.GroupID
-	Account string
-	Name    string
-}
+type Group = logexec.Group
 
 // Request is what to run. It must not change after Start.
 type Request struct {
@@ -72,9 +68,13 @@ type Request struct {
 	Text   string // as the client gave it, for Describe
 	Query  *insights.Query
 	Groups []Group
-	Start  int64 // milliseconds, inclusive
-	End    int64 // milliseconds, exclusive
-	Limit  int   // rows at most, 0 when the client gave none
+	// Sources are the groups of the SOURCE commands inside subqueries.
+	Sources map[*insights.Source][]Group
+	Tables  logexec.Tables  // of lookup and cidrlookup; may be nil
+	Indexes logexec.Indexes // of filterIndex; may be nil
+	Start   int64           // milliseconds, inclusive
+	End     int64           // milliseconds, exclusive
+	Limit   int             // rows at most, 0 when the client gave none
 }
 
 // Cell is one value of a result row.
@@ -110,7 +110,7 @@ type Config struct {
 	MaxActive      int           // queries of one scope that wait or run; 0 means CloudWatch's 100
 	MaxActiveTotal int           // the same over all scopes; 0 means 1000
 	Timeout        time.Duration // how long one may run; 0 means 60 minutes
-	MaxResultBytes int64         // of one query; 0 means 64 MiB
+	MaxResultBytes int64         // of one query; 0 means 128 MiB, 100,000 rows of 1.3 KB
 	KeepBytes      int64         // of all ended queries together; 0 means 256 MiB
 	KeepCount      int           // ended queries; 0 means 1000
 	KeepFor        time.Duration // after the end; 0 means CloudWatch's 7 days
@@ -164,7 +164,7 @@ func New(cfg Config) *Service {
 	setDefault(&cfg.MaxActive, 100)
 	setDefault(&cfg.MaxActiveTotal, 1000)
 	setDefault(&cfg.Timeout, time.Hour)
-	setDefault(&cfg.MaxResultBytes, 64<<20)
+	setDefault(&cfg.MaxResultBytes, 128<<20)
 	setDefault(&cfg.KeepBytes, 256<<20)
 	setDefault(&cfg.KeepCount, 1000)
 	setDefault(&cfg.KeepFor, 7*24*time.Hour)

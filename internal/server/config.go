@@ -58,7 +58,10 @@ func LoadConfig(path string) (Config, error) {
 	return c, nil
 }
 
-var accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+var (
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+)
 
 // withDefaults fills unset fields and checks the rest.
 func (c Config) withDefaults() (Config, error) {
@@ -79,6 +82,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if !accountPattern.MatchString(c.Account) {
 		return c, fmt.Errorf("account %q: want twelve digits", c.Account)
+	}
+	if !regionPattern.MatchString(c.Region) {
+		return c, fmt.Errorf("region %q: want letters, digits and hyphens, such as eu-west-1", c.Region)
 	}
 	if c.MaxEventAge < time.Hour {
 		return c, fmt.Errorf("maxEventAge %v: want at least 1h", c.MaxEventAge)

@@ -21,7 +21,7 @@ func (s *Server) routes(aws, uiAPI, ui http.Handler, isAWS func(*http.Request) b
 		case isAWS(r):
 			aws.ServeHTTP(w, r)
 		case r.URL.Path == "/metrics" && r.Method == http.MethodGet:
-			s.writeMetrics(w)
+			s.stats.handler.ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/ui/api/"):
 			uiAPI.ServeHTTP(w, r)
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:

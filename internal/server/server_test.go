@@ -152,6 +152,7 @@ func TestConfig(t *testing.T) {
 	f("no credentials", Config{Listen: "example.com:4580"})
 	f("host:port", Config{Listen: "4580"})
 	f("twelve digits", Config{Account: "1"})
+	f("region", Config{Region: "bad region"})
 	f("listed twice", Config{Credentials: append(key, key...)})
 	f("both needed", Config{Credentials: []Credential{{AccessKeyID: "a"}}})
 	f("maxEventAge", Config{MaxEventAge: time.Minute})
@@ -170,5 +171,38 @@ func TestLoadConfigRefusesUnknownNames(t *testing.T) {
 	os.WriteFile(path, nil, 0o600)
 	if _, err := LoadConfig(path); err != nil {
 		t.Errorf("empty file: %v", err)
+	}
+}
+
+// The server's own metrics are Prometheus text, and what clients send never
+// becomes a label.
+func TestOwnMetrics(t *testing.T) {
+	s := start(t, t.TempDir())
+	put(t, s, "g")
+	for i := range 20 {
+		call(t, s, fmt.Sprintf("Zork.Rand%d", i), `{}`)
+		call(t, s, fmt.Sprintf("Logs_20140328.Rand%d", i), `{}`)
+	}
+	resp, err := http.Get(s.URL() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	text := string(b)
+	for _, want := range []string{
+		"# TYPE skywatch_request_duration_seconds histogram",
+		`skywatch_request_duration_seconds_bucket{operation="PutLogEvents",service="CloudWatch Logs",le="+Inf"} 1`,
+		`skywatch_requests_total{operation="PutLogEvents",service="CloudWatch Logs",status="200"} 1`,
+		`operation="unknown",service="CloudWatch Logs",status="404"} 20`,
+		"skywatch_ingest_events_total 1",
+		"process_resident_memory_bytes",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+	if strings.Contains(text, "Rand") {
+		t.Error("/metrics holds names that a client made up")
 	}
 }

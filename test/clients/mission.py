@@ -2,7 +2,7 @@
 CloudWatch: find the newest REPORT lines with a Logs Insights query, cut the
 memory figure out of the text, and put it back as a custom metric.
 
-Usage: mission.py ENDPOINT. Prints "ok" after every step held.
+Usage: mission.py ENDPOINT [FUNCTION]. Prints "ok" after every step held.
 """
 
 import datetime
@@ -24,7 +24,7 @@ common = dict(
 logs = boto3.client("logs", **common)
 cloudwatch = boto3.client("cloudwatch", **common)
 
-function = "mission-fn"
+function = sys.argv[2] if len(sys.argv) > 2 else "mission-" + uuid.uuid4().hex[:8]
 group = "/aws/lambda/" + function
 stream = "2026/01/01/[$LATEST]" + uuid.uuid4().hex
 
@@ -109,7 +109,7 @@ for stamp, memory in found:
     p = points[stamp[:16]]
     assert p["Maximum"] == memory and p["Unit"] == "Megabytes", (stamp, memory, p)
 
-listed = cloudwatch.list_metrics(Namespace="CUSTOM-METRIC", Dimensions=[{"Name": "LambdaName"}])["Metrics"]
+listed = cloudwatch.list_metrics(Namespace="CUSTOM-METRIC", Dimensions=[{"Name": "LambdaName", "Value": function}])["Metrics"]
 assert [m["MetricName"] for m in listed] == ["LambdaMemoryUsage"], listed
 
 # --- What the script was needed for is there without it -------------------------

@@ -8,6 +8,9 @@
 //	GetLogEvents,           logs.Scanner, with filterpattern; page tokens are
 //	FilterLogEvents         positions (token.go)
 //	StartQuery and kin      lang/insights, then queries
+//	query definitions,      documents of metastore, in the caller's scope
+//	index policies, lookup
+//	tables
 //	sizes, last events      logs.Catalog
 //
 // Who calls is in the context ([awswire.Info]); a handler sees nothing of
@@ -18,7 +21,9 @@
 // log class ESSENTIALS are refused by name, since events are not encrypted with
 // KMS and nobody knows the class's rules; an entity is answered with
 // rejectedEntityInfo, since it is not kept; INFREQUENT_ACCESS groups can be
-// read like all others; a StartQuery time of 100,000,000,000 or more is taken
+// read like all others; SOURCE without a class means STANDARD groups; a field
+// index policy is kept and answers filterIndex, @logStream, @log, @requestId,
+// traceId and severityText are always indexed; a StartQuery time of 100,000,000,000 or more is taken
 // as milliseconds.
 package logsapi
 
@@ -26,6 +31,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,7 +67,11 @@ type Config struct {
 }
 
 // API holds the handlers. Safe for concurrent use.
-type API struct{ cfg Config }
+type API struct {
+	cfg Config
+	// writes orders the operations that read a document before they write it.
+	writes sync.Mutex
+}
 
 // New returns the API. It panics when a needed part of cfg is missing.
 func New(cfg Config) *API {
@@ -77,7 +87,7 @@ func New(cfg Config) *API {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	return &API{cfg}
+	return &API{cfg: cfg}
 }
 
 // Register puts every handler on svc, the description made by operations.Logs.
@@ -105,6 +115,20 @@ func (a *API) Register(svc *awswire.Service) {
 	awswire.Handle(svc, "GetQueryResults", a.GetQueryResults)
 	awswire.Handle(svc, "StopQuery", a.StopQuery)
 	awswire.Handle(svc, "DescribeQueries", a.DescribeQueries)
+	awswire.Handle(svc, "GetLogRecord", a.GetLogRecord)
+	awswire.Handle(svc, "GetLogGroupFields", a.GetLogGroupFields)
+	awswire.Handle(svc, "PutQueryDefinition", a.PutQueryDefinition)
+	awswire.Handle(svc, "DescribeQueryDefinitions", a.DescribeQueryDefinitions)
+	awswire.Handle(svc, "DeleteQueryDefinition", a.DeleteQueryDefinition)
+	awswire.Handle(svc, "PutIndexPolicy", a.PutIndexPolicy)
+	awswire.Handle(svc, "DescribeIndexPolicies", a.DescribeIndexPolicies)
+	awswire.Handle(svc, "DeleteIndexPolicy", a.DeleteIndexPolicy)
+	awswire.Handle(svc, "DescribeFieldIndexes", a.DescribeFieldIndexes)
+	awswire.Handle(svc, "CreateLookupTable", a.CreateLookupTable)
+	awswire.Handle(svc, "UpdateLookupTable", a.UpdateLookupTable)
+	awswire.Handle(svc, "GetLookupTable", a.GetLookupTable)
+	awswire.Handle(svc, "DescribeLookupTables", a.DescribeLookupTables)
+	awswire.Handle(svc, "DeleteLookupTable", a.DeleteLookupTable)
 }
 
 // The texts AWS answers.

@@ -370,12 +370,15 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func FuzzTokens(f *testing.F) {
-	f.Add("f/30000000179534154000000000000000000000000000000000000005", "eyJrIjoiZ3JvdXBzIiwibiI6IloifQ")
+	f.Add("f/30000000179534154000000000000000000700000000000000000005", "eyJrIjoiZ3JvdXBzIiwibiI6IloifQ")
 	f.Add("b/x/s", "e30")
 	f.Fuzz(func(t *testing.T, place, token string) {
-		if _, pos, ok := parsePlace(place); ok {
-			if again, ok := parseEventID(eventID(pos)); !ok || again != pos {
+		if _, pos, ok := parsePlace(place, 7); ok {
+			if _, again, ok := parsePlace("f/"+placeID(7, pos), 7); !ok || again != pos {
 				t.Fatalf("%q: %v comes back as %v", place, pos, again)
+			}
+			if _, _, ok := parsePlace(place, 8); ok {
+				t.Fatalf("%q is a place in two streams", place)
 			}
 		}
 		if c, err := parseCursor(&token, "groups"); err == nil {

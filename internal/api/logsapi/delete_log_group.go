@@ -32,6 +32,10 @@ func (a *API) DeleteLogGroup(ctx context.Context, in *cloudwatchlogs.DeleteLogGr
 	} else if err != nil {
 		return nil, err
 	}
+	// Its id is never used again: a policy that stays takes room, no more.
+	if _, err := a.cfg.Store.DeleteDoc(context.WithoutCancel(ctx), indexPolicyKind, g.Scope, policyKey(g)); err != nil {
+		a.cfg.Logger.Warn("index policy of a deleted log group stays", "group", g.Name, "error", err)
+	}
 	// The group is gone whatever comes now, also when the client goes away; what
 	// the engine fails to drop it drops at its next start.
 	if err := a.cfg.Dropper.DropGroup(context.WithoutCancel(ctx), g.ID); err != nil {

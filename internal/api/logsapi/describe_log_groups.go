@@ -52,6 +52,9 @@ func (a *API) DescribeLogGroups(ctx context.Context, in *cloudwatchlogs.Describe
 	if err != nil {
 		return nil, err
 	}
+	if in.NextToken != nil && (!strings.HasPrefix(from.Name, value(in.LogGroupNamePrefix)) || !strings.Contains(from.Name, value(in.LogGroupNamePattern))) {
+		return nil, invalid(msgBadToken) // of a request with another prefix or pattern
+	}
 
 	sc := awswire.Info(ctx).Scope
 	out := &cloudwatchlogs.DescribeLogGroupsOutput{LogGroups: []types.LogGroup{}}

@@ -3,6 +3,7 @@ package logsapi
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -45,6 +46,7 @@ func (a *API) DescribeLogStreams(ctx context.Context, in *cloudwatchlogs.Describ
 	if byTime {
 		kind = "streams-by-time"
 	}
+	kind += fmt.Sprintf(" of %d", g.ID) // a token of another group is none of this one
 	from, err := parseCursor(in.NextToken, kind)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,10 @@ package logsapi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,7 +51,7 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 	}
 	if in.NextToken != nil {
 		var ok bool
-		if scan.Order, place, ok = parsePlace(*in.NextToken); !ok {
+		if scan.Order, place, ok = parsePlace(*in.NextToken, s.ID); !ok {
 			return nil, invalid(msgBadToken)
 		}
 		scan.After = &place
@@ -94,8 +96,8 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 	case in.NextToken != nil:
 		behind = beforehand(place)
 	}
-	out.NextForwardToken = aws.String("f/" + eventID(behind))
-	out.NextBackwardToken = aws.String("b/" + eventID(before))
+	out.NextForwardToken = aws.String("f/" + placeID(s.ID, behind))
+	out.NextBackwardToken = aws.String("b/" + placeID(s.ID, before))
 	return out, nil
 }
 
@@ -116,8 +118,18 @@ func beforehand(p logs.Position) logs.Position {
 	return p
 }
 
-// parsePlace decodes a token of GetLogEvents.
-func parsePlace(token string) (logs.Order, logs.Position, bool) {
+// streamDigits is how much of a stream's id a place names: enough to know a
+// token of another stream.
+const streamDigits = 1_000_000_000_000_000
+
+// placeID is a position within a stream in the 56 digits of a token: "3", the
+// timestamp in 20 digits, the stream in 15, the sequence number in 20.
+func placeID(stream logs.StreamID, p logs.Position) string {
+	return fmt.Sprintf("3%020d%015d%020d", p.Timestamp, stream%streamDigits, p.Seq)
+}
+
+// parsePlace decodes a token that GetLogEvents has given for stream.
+func parsePlace(token string, stream logs.StreamID) (logs.Order, logs.Position, bool) {
 	order := logs.OldestFirst
 	id, ok := strings.CutPrefix(token, "f/")
 	if !ok {
@@ -126,6 +138,13 @@ func parsePlace(token string) (logs.Order, logs.Position, bool) {
 			return 0, logs.Position{}, false
 		}
 	}
-	pos, ok := parseEventID(strings.TrimSuffix(id, "/s")) // AWS ends some of its tokens with /s
-	return order, pos, ok
+	id = strings.TrimSuffix(id, "/s") // AWS ends some of its tokens with /s
+	if len(id) != 56 || id[0] != '3' || strings.Trim(id, "0123456789") != "" {
+		return 0, logs.Position{}, false
+	}
+	ts, err1 := strconv.ParseInt(id[1:21], 10, 64)
+	of, err2 := strconv.ParseUint(id[21:36], 10, 64)
+	seq, err3 := strconv.ParseUint(id[36:], 10, 64)
+	ok = err1 == nil && err2 == nil && err3 == nil && logs.StreamID(of) == stream%streamDigits
+	return order, logs.Position{Timestamp: ts, Seq: seq}, ok
 }

@@ -43,6 +43,9 @@ type house struct {
 	engine *logstest.Mem
 	server *httptest.Server
 	client *cloudwatchlogs.Client
+
+	ingest  Ingest
+	queries *queries.Service
 }
 
 func build(t testing.TB, change func(*Config)) *house {
@@ -73,6 +76,7 @@ func build(t testing.TB, change func(*Config)) *house {
 	if change != nil {
 		change(&cfg)
 	}
+	h.ingest, h.queries = cfg.Ingest, q
 	svc := operations.Logs()
 	New(cfg).Register(svc)
 	mux := awswire.NewMux(awswire.Options{})

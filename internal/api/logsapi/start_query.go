@@ -14,6 +14,7 @@ import (
 
 	"skywatch/internal/awswire"
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logexec"
 	"skywatch/internal/metastore"
 	"skywatch/internal/queries"
 	"skywatch/internal/scope"
@@ -73,9 +74,30 @@ func (a *API) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput
 	if err != nil {
 		return nil, err
 	}
-	id, err := a.cfg.Queries.Start(&queries.Request{
+	req := &queries.Request{
 		Scope: sc, Text: *in.QueryString, Query: query, Groups: groups, Start: start, End: end, Limit: int(value(in.Limit)),
-	})
+		Sources: map[*insights.Source][]queries.Group{}, Tables: lookupTables{ctx: ctx, store: a.cfg.Store, scope: sc},
+	}
+	for _, s := range query.Sources() {
+		if s == query.Source {
+			continue
+		}
+		if req.Sources[s], err = a.sourceGroups(sc, s); err != nil {
+			return nil, err
+		}
+	}
+	if req.Indexes, err = a.indexes(ctx, sc); err != nil {
+		return nil, err
+	}
+	err = logexec.Check(logexec.Request{Query: query, Groups: groups, Sources: req.Sources, Tables: req.Tables, Indexes: req.Indexes})
+	if refused := new(insights.Error); errors.As(err, &refused) {
+		return nil, malformed(*in.QueryString, refused.Span, refused.Msg)
+	} else if err != nil {
+		return nil, err
+	}
+	// The query runs when this request is long over.
+	req.Tables = lookupTables{ctx: context.WithoutCancel(ctx), store: a.cfg.Store, scope: sc}
+	id, err := a.cfg.Queries.Start(req)
 	if errors.Is(err, queries.ErrTooMany) {
 		return nil, &types.LimitExceededException{Message: aws.String("Account maximum query concurrency limit of 100 reached.")}
 	} else if err != nil {
@@ -143,6 +165,11 @@ func (a *API) queryGroups(sc scope.Scope, in *cloudwatchlogs.StartQueryInput, qu
 	case in.LogGroupIdentifiers != nil:
 		names = in.LogGroupIdentifiers
 	}
+	return a.namedGroups(sc, names)
+}
+
+// namedGroups finds groups by names or ARNs; all must exist.
+func (a *API) namedGroups(sc scope.Scope, names []string) ([]queries.Group, error) {
 	var groups []queries.Group
 	for _, name := range names {
 		g, err := a.identified(sc, name)
@@ -162,24 +189,79 @@ func appendGroup(groups []queries.Group, g metastore.Group) []queries.Group {
 	if slices.ContainsFunc(groups, func(other queries.Group) bool { return other.ID == g.ID }) {
 		return groups
 	}
-	return append(groups, queries.Group{ID: g.ID, Account: g.Scope.Account, Name: g.Name})
+	return append(groups, queryGroup(g))
 }
 
-// sourceGroups returns the groups a SOURCE command chooses, maybe none.
+func queryGroup(g metastore.Group) queries.Group {
+	return queries.Group{ID: g.ID, Account: g.Scope.Account, Name: g.Name, Tags: g.Tags}
+}
+
+// sourceGroups returns the groups a SOURCE command chooses, maybe none. Names
+// must exist. Without a class only STANDARD groups are chosen, as in AWS.
 func (a *API) sourceGroups(sc scope.Scope, source *insights.Source) ([]queries.Group, error) {
+	if len(source.Names) > 0 {
+		return a.namedGroups(sc, source.Names)
+	}
 	if len(source.Accounts) > 0 && !slices.Contains(source.Accounts, sc.Account) {
 		return nil, nil
+	}
+	classes := source.Classes
+	if len(classes) == 0 && len(source.Tags) == 0 {
+		classes = []string{string(types.LogGroupClassStandard)}
 	}
 	var groups []queries.Group
 	for _, g := range a.cfg.Store.Groups(sc) {
 		fits := len(source.NamePrefixes) == 0 || slices.ContainsFunc(source.NamePrefixes, func(p string) bool { return strings.HasPrefix(g.Name, p) })
-		if !fits || len(source.Classes) > 0 && !slices.Contains(source.Classes, g.Class) {
+		if !fits || len(classes) > 0 && !slices.Contains(classes, g.Class) || !tagsFit(source.Tags, g.Tags) {
 			continue
 		}
-		groups = append(groups, queries.Group{ID: g.ID, Account: sc.Account, Name: g.Name})
+		groups = append(groups, queryGroup(g))
 	}
 	if len(groups) > maxSourceGroups {
 		return nil, invalid("SOURCE matches %d log groups; at most %d are allowed.", len(groups), maxSourceGroups)
 	}
 	return groups, nil
+}
+
+// tagsFit says whether all filters hold for a group's tags.
+func tagsFit(filters []insights.TagFilter, tags map[string]string) bool {
+	for _, f := range filters {
+		tag, ok := tags[f.Key]
+		if !ok {
+			return false
+		}
+		wanted, found := 0, false
+		for _, v := range f.Values {
+			if not, isNot := strings.CutPrefix(v, "!"); isNot {
+				if starMatch(not, tag) {
+					return false
+				}
+				continue
+			}
+			wanted++
+			found = found || starMatch(v, tag)
+		}
+		if wanted > 0 && !found {
+			return false
+		}
+	}
+	return true
+}
+
+// starMatch says whether all of s fits a pattern with stars.
+func starMatch(pattern, s string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == s
+	}
+	if !strings.HasPrefix(s, first) {
+		return false
+	}
+	s = s[len(first):]
+	for i := 0; i <= len(s); i++ {
+		if starMatch(rest, s[i:]) {
+			return true
+		}
+	}
+	return false
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"skywatch/internal/logs"
 )
@@ -56,19 +54,6 @@ func parseCursor(token *string, kinds ...string) (cursor, error) {
 // digits and the sequence number in 35. It sorts as positions do.
 func eventID(p logs.Position) string {
 	return fmt.Sprintf("3%020d%035d", p.Timestamp, p.Seq)
-}
-
-// parseEventID is the inverse of eventID.
-func parseEventID(s string) (logs.Position, bool) {
-	if len(s) != 56 || s[0] != '3' || strings.Trim(s, "0123456789") != "" {
-		return logs.Position{}, false
-	}
-	ts, err := strconv.ParseInt(s[1:21], 10, 64)
-	if err != nil {
-		return logs.Position{}, false
-	}
-	seq, err := strconv.ParseUint(s[21:], 10, 64)
-	return logs.Position{Timestamp: ts, Seq: seq}, err == nil
 }
 
 // sequenceToken makes the legacy token of 56 digits that PutLogEvents answers.

@@ -5,7 +5,9 @@ import "slices"
 // checker walks the pipeline and knows, at each command, which names exist.
 type checker struct {
 	lastStats  int
-	afterStats bool
+	afterStats bool              // rows are no events any more
+	bins       bool              // the last stats has a time bin among its keys
+	joined     bool              // there was a join
 	names      map[string]bool   // made by fields, display, parse or stats so far
 	outputs    map[string]string // after stats: printed expression of each unnamed column to its name
 	structured map[string]bool   // names that hold maps or lists for certain
@@ -14,6 +16,17 @@ type checker struct {
 // check applies the rules that span commands, and turns expressions that mean
 // an unnamed column of an earlier stats into that column.
 func check(q *Query) error {
+	for _, sub := range q.Subqueries() {
+		if err := check(sub); err != nil {
+			return err
+		}
+		for _, c := range sub.Commands {
+			switch c.(type) {
+			case *Diff, *LogCompare, *Estimate, *Anomaly:
+				return errorAt(c.Pos(), "%s is not possible in a subquery", c.Name())
+			}
+		}
+	}
 	k := &checker{lastStats: -1, names: map[string]bool{}, structured: map[string]bool{}}
 	for i, c := range q.Commands {
 		if _, ok := c.(*Stats); ok {
@@ -21,27 +34,65 @@ func check(q *Query) error {
 		}
 	}
 	for i, c := range q.Commands {
+		var before Command
 		if i > 0 {
-			if d, ok := q.Commands[i-1].(*Dedup); ok {
-				if _, ok := c.(*Limit); !ok {
-					return errorAt(c.Pos(), "%s after dedup, expected limit or the end: only limit may follow %s", c.Name(), d.Name())
-				}
-			}
-			if i > 1 {
-				if _, ok := q.Commands[i-2].(*Dedup); ok {
-					return errorAt(c.Pos(), "%s after dedup and limit, expected the end", c.Name())
-				}
-			}
+			before = q.Commands[i-1]
 		}
-		if i < k.lastStats {
-			switch c.(type) {
-			case *Sort, *Limit, *Dedup:
-				return errorAt(c.Pos(), "%s must come after the last stats", c.Name())
+		if err := k.place(i, before, c, i == len(q.Commands)-1); err != nil {
+			return err
+		}
+		if i > 1 {
+			if _, ok := q.Commands[i-2].(*Dedup); ok && c.Name() != "estimate" {
+				return errorAt(c.Pos(), "%s after dedup and limit, expected the end", c.Name())
 			}
 		}
 		if err := k.command(c); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// place checks that a command may stand where it does.
+func (k *checker) place(i int, before, c Command, last bool) error {
+	if _, ok := before.(*Dedup); ok {
+		switch c.(type) {
+		case *Limit, *Estimate:
+		default:
+			return errorAt(c.Pos(), "%s after dedup, expected limit or the end: only limit may follow dedup", c.Name())
+		}
+	}
+	_, afterPattern := before.(*Pattern)
+	switch c.(type) {
+	case *Sort, *Limit, *Dedup:
+		if i < k.lastStats {
+			return errorAt(c.Pos(), "%s must come after the last stats", c.Name())
+		}
+	case *Anomaly:
+		if !afterPattern {
+			return errorAt(c.Pos(), "anomaly must follow pattern directly, as in pattern @message | anomaly")
+		}
+	case *Diff:
+		if k.afterStats && !afterPattern {
+			return errorAt(c.Pos(), "diff compares patterns or log events, expected it directly after pattern or before stats")
+		}
+	case *Sessionize, *LogCompare, *FilterIndex:
+		if k.afterStats {
+			return errorAt(c.Pos(), "%s reads the log event, which does not exist after stats", c.Name())
+		}
+	case *FillMissing:
+		if !k.bins {
+			return errorAt(c.Pos(), "fillmissing fills time bins, expected it after a stats … by bin(period)")
+		}
+	case *Estimate:
+		if !last {
+			return errorAt(c.Pos(), "estimate must be the last command")
+		}
+	case *Join:
+		if k.joined {
+			return errorAt(c.Pos(), "a query can have one join")
+		}
+		k.joined = true
 	}
 	return nil
 }
@@ -52,7 +103,12 @@ func (k *checker) command(c Command) (err error) {
 		return k.items(c.Items)
 	case *Display:
 		return k.items(c.Items)
+	case *Unmask:
+		return k.items(c.Items)
 	case *Filter:
+		c.Cond, err = k.row(c.Cond)
+		return err
+	case *FilterIndex:
 		c.Cond, err = k.row(c.Cond)
 		return err
 	case *Extract:
@@ -65,6 +121,7 @@ func (k *checker) command(c Command) (err error) {
 			if err := k.define(n, c.Span); err != nil {
 				return err
 			}
+			k.structured[n] = c.Mode == "logfmt"
 		}
 	case *Sort:
 		for i := range c.Keys {
@@ -77,13 +134,114 @@ func (k *checker) command(c Command) (err error) {
 			}
 		}
 	case *Dedup:
-		for _, f := range c.Keys {
-			if err := k.refuseStructured(f, "dedup"); err != nil {
+		return k.refuseAll(c.Keys, "dedup")
+	case *Stats:
+		return k.stats(c)
+	case *Pattern:
+		if c.Expr, err = k.row(c.Expr); err != nil {
+			return err
+		}
+		if err := k.refuseStructured(c.Expr, "pattern"); err != nil {
+			return err
+		}
+		k.newRows()
+	case *Diff, *LogCompare:
+		k.newRows()
+	case *RelevantFields:
+		if c.Cond, err = k.row(c.Cond); err != nil {
+			return err
+		}
+		if err := k.refuseAll(c.Fields, "relevantfields"); err != nil {
+			return err
+		}
+		k.newRows()
+	case *CountFrequent:
+		if err := k.refuseAll(c.Fields, "countFrequent"); err != nil {
+			return err
+		}
+		seen := map[string]bool{ApproxCount: true}
+		for _, f := range c.Fields {
+			if seen[f.Name()] {
+				return errorAt(f.Span, "countFrequent has two columns called %q", f.Name())
+			}
+			seen[f.Name()] = true
+		}
+		k.newRows()
+	case *Unnest:
+		if c.Expr, err = k.row(c.Expr); err != nil {
+			return err
+		}
+		return k.define(c.Into, c.Span)
+	case *Expand:
+		k.replace(c.Field.Name())
+	case *JSON:
+		return k.define(c.As, c.Span)
+	case *AutoRegress:
+		if err := k.refuseStructured(c.Field, "autoregress"); err != nil {
+			return err
+		}
+		for _, n := range c.Names() {
+			if err := k.define(n, c.Span); err != nil {
 				return err
 			}
 		}
-	case *Stats:
-		return k.stats(c)
+	case *Accum:
+		if c.As != "" {
+			return k.define(c.As, c.Span)
+		}
+		k.replace(c.Field.Name())
+	case *Sessionize:
+		if err := k.refuseAll(c.Fields, "sessionize"); err != nil {
+			return err
+		}
+		return k.define(c.As, c.Span)
+	case *AddTotals:
+		if c.Row {
+			return k.define(c.Total, c.Span)
+		}
+	case *Outlier:
+		for _, f := range c.Fields {
+			k.replace(f.Name())
+		}
+		if c.Mark {
+			return k.define(OutlierMark, c.Span)
+		}
+	case *Lookup:
+		for _, o := range c.Output {
+			k.replace(o.Name)
+		}
+	case *CIDRLookup:
+		for _, o := range c.Output {
+			k.replace(o.Name)
+		}
+	}
+	return nil
+}
+
+// ApproxCount is the column that countFrequent adds.
+const ApproxCount = "_approxcount"
+
+// OutlierMark is the column that outlier adds with mark=true.
+const OutlierMark = "is_outlier"
+
+// newRows says that the rows are no events any more, and nothing of what they
+// had is left.
+func (k *checker) newRows() {
+	k.afterStats, k.bins, k.outputs = true, false, nil
+	k.names, k.structured = map[string]bool{}, map[string]bool{}
+}
+
+// replace notes a name that a command fills whether or not it was used before.
+func (k *checker) replace(name string) {
+	k.names[name] = true
+	delete(k.structured, name)
+}
+
+func (k *checker) refuseAll(list []*Field, where string) error {
+	for _, f := range list {
+		if err := k.refuseStructured(f, where); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -153,7 +311,12 @@ func (k *checker) call(c *Call) error {
 	switch c.Func.Name {
 	case "bin":
 		return errorAt(c.Span, "%s reads @timestamp, which does not exist after stats; name it there (bin(5m) as @t) and use datefloor(@t, 5m)", c)
-	case "messageSize", "earliest", "latest":
+	case "messageSize":
+		if len(c.Args) > 0 {
+			return nil
+		}
+		fallthrough
+	case "earliest", "latest", "rate":
 		return errorAt(c.Span, "%s reads the log event, which does not exist after stats", c.Func.Name)
 	}
 	return nil
@@ -198,7 +361,10 @@ func (k *checker) resolveBelow(e Expr) {
 func (k *checker) isStructured(e Expr) bool {
 	switch e := e.(type) {
 	case *Call:
-		return e.Func.Name == "jsonParse" || e.Func.Name == "split"
+		switch e.Func.Name {
+		case "jsonParse", "split", "values", "topk", "histogram":
+			return true
+		}
 	case *Field:
 		return k.structured[e.Name()]
 	}
@@ -246,7 +412,12 @@ func (k *checker) stats(c *Stats) (err error) {
 			return err
 		}
 	}
-	k.afterStats, k.outputs, k.names, k.structured = true, outputs, names, map[string]bool{}
+	structured := map[string]bool{}
+	for _, it := range c.Items {
+		structured[it.Name] = k.isStructured(it.Expr)
+	}
+	k.newRows()
+	k.outputs, k.names, k.structured, k.bins = outputs, names, structured, hasBin(c.By)
 	return nil
 }
 
@@ -275,9 +446,12 @@ func (k *checker) aggregateItem(it *Item, earlier map[string]bool, by []Item) er
 			}
 			if e.Func.Aggregate {
 				aggregates++
+				if e.Func.Name == "topk" && len(by) > 0 {
+					return errorAt(e.Span, "topk cannot be used with by; use stats count(*) as n by …, sort n desc and limit")
+				}
 				for i := range e.Args {
 					var err error
-					if _, star := e.Args[i].(*Star); star {
+					if _, star := e.Args[i].(*Star); star || e.Func.takesPeriod(i) {
 						continue
 					}
 					if e.Args[i], err = k.row(e.Args[i]); err != nil {
@@ -290,7 +464,7 @@ func (k *checker) aggregateItem(it *Item, earlier map[string]bool, by []Item) er
 				return nil
 			}
 			for i, a := range e.Args {
-				if _, ok := a.(*Period); ok && (e.Func.Name == "bin" || i == 1) {
+				if e.Func.takesPeriod(i) {
 					continue
 				}
 				if err := walk(a); err != nil {

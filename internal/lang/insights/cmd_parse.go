@@ -11,6 +11,8 @@ import (
 type Extract struct {
 	Span
 	From  Expr   // nil means @message
+	Mode  string // "" for a glob or Regex, "logfmt" (one name, a map), "csv" (names by position)
+	Multi bool   // of a regular expression: a row for each match
 	Glob  string // the glob, when Regex is nil
 	Regex *regexp.Regexp
 	// Pattern is the regular expression as written between the slashes. Regex
@@ -32,9 +34,12 @@ func (c *Extract) String() string {
 	} else if c.From != nil {
 		s += within(c.From, precPrimary) + " "
 	}
-	if c.Regex != nil {
+	switch {
+	case c.Mode != "":
+		s += c.Mode
+	case c.Regex != nil:
 		s += "/" + c.Pattern + "/"
-	} else {
+	default:
 		s += quote(c.Glob)
 	}
 	if c.Aliased {
@@ -44,25 +49,25 @@ func (c *Extract) String() string {
 		}
 		s += " as " + strings.Join(names, ", ")
 	}
+	if c.Multi {
+		s += " multi"
+	}
 	return s
 }
 
 func (p *parser) parse(start int) (Command, error) {
 	c := &Extract{}
-	if p.tok.kind != tokString && !p.tok.is("/") {
+	if p.tok.kind != tokString && !p.tok.is("/") && !(p.mode() != "" && p.peek().is("as")) {
 		from, err := p.primary()
 		if err != nil {
 			return nil, err
 		}
 		c.From = from
 	}
-	for _, mode := range []string{"logfmt", "csv"} {
-		if p.tok.is(mode) {
-			return nil, errorAt(p.tok.Span, "parse %s is not supported yet", mode)
-		}
-	}
 	pattern := p.tok
+	c.Mode = p.mode()
 	switch {
+	case c.Mode != "":
 	case p.tok.kind == tokString:
 		c.Glob = p.tok.value
 	case p.tok.is("/"):
@@ -71,7 +76,7 @@ func (p *parser) parse(start int) (Command, error) {
 		}
 		pattern = p.tok
 	default:
-		return nil, p.unexpected("a \"glob\" or a /regular expression/ in parse")
+		return nil, p.unexpected("a \"glob\", a /regular expression/, logfmt or csv in parse")
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -85,14 +90,37 @@ func (p *parser) parse(start int) (Command, error) {
 			return nil, err
 		}
 	}
-	if p.tok.is("multi") {
-		return nil, errorAt(p.tok.Span, "parse … multi is not supported yet")
+	at := p.tok.Span
+	if c.Multi, err = p.accept("multi"); err != nil {
+		return nil, err
+	}
+	if c.Multi && pattern.kind != tokRegex {
+		return nil, errorAt(at, "multi takes the matches of a /regular expression/")
 	}
 	c.Span = Span{start, p.end}
-	if pattern.kind == tokRegex {
+	switch {
+	case pattern.kind == tokRegex:
 		return c, c.setRegex(pattern)
+	case c.Mode == "":
+		return c, c.checkGlob(pattern)
+	case !c.Aliased || c.Mode == "logfmt" && len(c.Names) != 1:
+		want := "as and a name for each value"
+		if c.Mode == "logfmt" {
+			want = "as and one name, which gets the map"
+		}
+		return nil, errorAt(c.Span, "parse %s needs %s", c.Mode, want)
 	}
-	return c, c.checkGlob(pattern)
+	return c, nil
+}
+
+// mode is the keyword logfmt or csv in lower case when it is the lookahead.
+func (p *parser) mode() string {
+	for _, m := range []string{"logfmt", "csv"} {
+		if p.tok.is(m) {
+			return m
+		}
+	}
+	return ""
 }
 
 func (c *Extract) checkGlob(pattern token) error {
@@ -138,9 +166,6 @@ func (c *Extract) setRegex(pattern token) error {
 	}
 	c.Regex = re
 	if c.Aliased {
-		if len(named) > 0 {
-			return errorAt(c.Span, "the regular expression names its groups, so no as may follow")
-		}
 		if re.NumSubexp() != len(c.Names) {
 			return errorAt(c.Span, "the regular expression has %d group(s) but %d name(s) follow as", re.NumSubexp(), len(c.Names))
 		}

@@ -82,12 +82,13 @@ type Like struct {
 	Pattern string         // the regular expression as written between the slashes
 }
 
-// In tests for membership.
+// In tests for membership in a list, or in the one column of a subquery.
 type In struct {
 	Span
 	X    Expr
 	Not  bool
 	List []Expr
+	Sub  *Query // instead of List
 }
 
 func (e *Number) Pos() Span { return e.Span }
@@ -233,6 +234,13 @@ func (e *Like) String() string {
 }
 
 func (e *In) String() string {
+	if e.Sub != nil {
+		op := " in ("
+		if e.Not {
+			op = " not in ("
+		}
+		return within(e.X, precAdd) + op + e.Sub.String() + ")"
+	}
 	op := " in ["
 	if e.Not {
 		op = " not in ["

@@ -1,6 +1,9 @@
 package insights
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // expr reads a whole expression.
 func (p *parser) expr() (Expr, error) { return p.or() }
@@ -169,7 +172,16 @@ func (p *parser) in(left Expr, not bool) (Expr, error) {
 	}
 	e := &In{X: left, Not: not}
 	if p.tok.is("(") {
-		return nil, errorAt(p.tok.Span, "a subquery after in is not supported yet, expected a list such as [\"a\", \"b\"]")
+		next := p.peek()
+		if !next.is("source") && (next.kind != tokWord || p.commandNamed(strings.ToLower(next.text)) == nil) {
+			return nil, errorAt(p.tok.Span, "unexpected \"(\" after in, expected a list such as [\"a\", \"b\"] or a subquery such as (SOURCE \"group\" | fields f)")
+		}
+		var err error
+		if e.Sub, err = p.subquery("in"); err != nil {
+			return nil, err
+		}
+		e.Span = Span{left.Pos().Start, p.end}
+		return e, nil
 	}
 	if err := p.expect("[", "after in"); err != nil {
 		return nil, err
@@ -270,7 +282,7 @@ func (p *parser) primary() (Expr, error) {
 			return nil, err
 		}
 		if p.tok.is("source") {
-			return nil, errorAt(p.tok.Span, "a subquery is not supported yet")
+			return nil, errorAt(p.tok.Span, "a subquery stands only behind in, join and appendcols")
 		}
 		x, err := p.expr()
 		if err != nil {
@@ -329,7 +341,7 @@ func (p *parser) call(name token) (Expr, error) {
 			}
 		}
 		var arg Expr
-		if p.tok.is("*") && fn.Name == "count" {
+		if p.tok.is("*") && (fn.Name == "count" || fn.Name == "countOverTime") {
 			arg = &Star{p.tok.Span}
 			err = p.advance()
 		} else {

@@ -1,6 +1,7 @@
 package insights
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ var functions = []*Function{
 	{Name: "round", MinArgs: 1, MaxArgs: 2, Syntax: "round(a[, digits])", Help: "Nearest number with that many decimals (0 when left out)."},
 	{Name: "toNumber", MinArgs: 1, MaxArgs: 1, Syntax: "toNumber(a)", Help: "The number a text looks like, else nothing.", alias: "toDouble"},
 	{Name: "toInt", MinArgs: 1, MaxArgs: 1, Syntax: "toInt(a)", Help: "The number without its decimals.", alias: "toLong"},
+	{Name: "haversine", MinArgs: 4, MaxArgs: 4, Syntax: "haversine(lat1, lon1, lat2, lon2)", Help: "Great-circle distance of two points in kilometres; degrees."},
 
 	// Time
 	{Name: "bin", MinArgs: 1, MaxArgs: 1, Syntax: "bin(period)", Help: "@timestamp rounded down to the period, such as bin(5m)."},
@@ -45,6 +47,8 @@ var functions = []*Function{
 	{Name: "queryStartTime", MinArgs: 0, MaxArgs: 0, Syntax: "queryStartTime()", Help: "Start of the query's time range in milliseconds."},
 	{Name: "queryEndTime", MinArgs: 0, MaxArgs: 0, Syntax: "queryEndTime()", Help: "End of the query's time range in milliseconds."},
 	{Name: "queryTimeRange", MinArgs: 0, MaxArgs: 0, Syntax: "queryTimeRange()", Help: "Length of the query's time range in milliseconds."},
+	{Name: "formatDate", MinArgs: 2, MaxArgs: 3, Syntax: `formatDate(t, "%Y-%m-%d"[, "zone"])`, Help: "A timestamp as text, in a pattern of strftime.", alias: "strftime"},
+	{Name: "parseDate", MinArgs: 2, MaxArgs: 3, Syntax: `parseDate(s, "yyyy-MM-dd"[, "zone"])`, Help: "Milliseconds after 1970 of a date, in a pattern of Java's DateTimeFormatter."},
 
 	// General
 	{Name: "ispresent", MinArgs: 1, MaxArgs: 1, Syntax: "ispresent(f)", Help: "1 when the field exists, else 0."},
@@ -52,7 +56,8 @@ var functions = []*Function{
 	{Name: "if", MinArgs: 3, MaxArgs: 3, Syntax: "if(cond, a, b)", Help: "a when the condition holds, else b."},
 	{Name: "case", MinArgs: 2, MaxArgs: 21, Syntax: "case(cond, value, …[, else])", Help: "The value behind the first condition that holds."},
 	{Name: "isNumeric", MinArgs: 1, MaxArgs: 1, Syntax: "isNumeric(a)", Help: "1 when the value is a number or looks like one, else 0."},
-	{Name: "messageSize", MinArgs: 0, MaxArgs: 0, Syntax: "messageSize()", Help: "Bytes of @message."},
+	{Name: "messageSize", MinArgs: 0, MaxArgs: 1, Syntax: "messageSize([f])", Help: "Bytes of a text, of @message when left out."},
+	{Name: "unmask", MinArgs: 1, MaxArgs: 1, Syntax: "unmask(f)", Help: "The field with masked data shown."},
 
 	// JSON
 	{Name: "jsonParse", MinArgs: 1, MaxArgs: 1, Syntax: "jsonParse(s)", Help: "The map or list in a JSON text; members are read as name.member."},
@@ -68,6 +73,9 @@ var functions = []*Function{
 	{Name: "isIpv4InSubnet", MinArgs: 2, MaxArgs: 2, Syntax: `isIpv4InSubnet(f, "cidr")`, Help: "1 when the IPv4 address lies in the subnet."},
 	{Name: "isIpv6InSubnet", MinArgs: 2, MaxArgs: 2, Syntax: `isIpv6InSubnet(f, "cidr")`, Help: "1 when the IPv6 address lies in the subnet."},
 	{Name: "ipv4ToNumber", MinArgs: 1, MaxArgs: 1, Syntax: "ipv4ToNumber(f)", Help: "The address as a number."},
+	{Name: "isPrivateIP", MinArgs: 1, MaxArgs: 1, Syntax: "isPrivateIP(f)", Help: "1 for an address of private use (RFC 1918, fc00::/7)."},
+	{Name: "isPublicIP", MinArgs: 1, MaxArgs: 1, Syntax: "isPublicIP(f)", Help: "1 for a valid address that is neither private nor reserved."},
+	{Name: "isReservedIP", MinArgs: 1, MaxArgs: 1, Syntax: "isReservedIP(f)", Help: "1 for an address of a reserved range (loopback, link-local, multicast, documentation, …)."},
 
 	// Text
 	{Name: "isempty", MinArgs: 1, MaxArgs: 1, Syntax: "isempty(f)", Help: "1 when the field is missing or empty."},
@@ -81,7 +89,7 @@ var functions = []*Function{
 	{Name: "tolower", MinArgs: 1, MaxArgs: 1, Syntax: "tolower(s)", Help: "In lower case."},
 	{Name: "substr", MinArgs: 2, MaxArgs: 3, Syntax: "substr(s, start[, length])", Help: "Part of a text; the first character is 0."},
 	{Name: "replace", MinArgs: 3, MaxArgs: 3, Syntax: "replace(s, search, with)", Help: "Every occurrence replaced."},
-	{Name: "strcontains", MinArgs: 2, MaxArgs: 2, Syntax: "strcontains(s, search)", Help: "1 when the text occurs, else 0."},
+	{Name: "strcontains", MinArgs: 2, MaxArgs: 3, Syntax: "strcontains(s, search[, anyCase])", Help: "1 when the text occurs, else 0; in any case when the third argument holds."},
 	{Name: "regexReplace", MinArgs: 3, MaxArgs: 3, Syntax: `regexReplace(s, "pattern", "with")`, Help: "Every match of a regular expression replaced; $1 is its first group."},
 	{Name: "startsWith", MinArgs: 2, MaxArgs: 2, Syntax: "startsWith(s, prefix)", Help: "1 when the text begins so, else 0."},
 	{Name: "endsWith", MinArgs: 2, MaxArgs: 2, Syntax: "endsWith(s, suffix)", Help: "1 when the text ends so, else 0."},
@@ -92,6 +100,9 @@ var functions = []*Function{
 	{Name: "base64decode", MinArgs: 1, MaxArgs: 1, Syntax: "base64decode(s)", Help: "The text behind base64."},
 	{Name: "md5", MinArgs: 1, MaxArgs: 1, Syntax: "md5(s)", Help: "MD5 hash in hex."},
 	{Name: "sha256", MinArgs: 1, MaxArgs: 1, Syntax: "sha256(s)", Help: "SHA-256 hash in hex."},
+	{Name: "hexToAscii", MinArgs: 1, MaxArgs: 1, Syntax: "hexToAscii(s)", Help: "The text behind hex digits."},
+	{Name: "hexToDec", MinArgs: 1, MaxArgs: 1, Syntax: "hexToDec(s)", Help: "The number behind hex digits, 0x in front or not."},
+	{Name: "decToHex", MinArgs: 1, MaxArgs: 1, Syntax: "decToHex(n)", Help: "A whole number as hex with 0x in front."},
 
 	// Aggregates
 	{Name: "count", MinArgs: 0, MaxArgs: 1, Aggregate: true, Syntax: "count(*) or count(f)", Help: "Number of rows, or of rows that have the field."},
@@ -107,12 +118,13 @@ var functions = []*Function{
 	{Name: "latest", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "latest(f)", Help: "Value in the newest event that has the field."},
 	{Name: "sortsFirst", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sortsFirst(f)", Help: "Value that sorts first."},
 	{Name: "sortsLast", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sortsLast(f)", Help: "Value that sorts last."},
+	{Name: "values", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "values(f)", Help: "List of the different values, in sort order.", alias: "collect_values"},
+	{Name: "topk", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "topk(k, f)", Help: "List of the k most frequent values; not with by."},
+	{Name: "rate", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "rate(f, period)", Help: "How much a number changes per period, from the oldest to the newest event."},
+	{Name: "countOverTime", MinArgs: 0, MaxArgs: 1, Aggregate: true, Syntax: "countOverTime(f)", Help: "Number of events that have the field; use with by bin(period).", alias: "count_over_time"},
+	{Name: "sumOverTime", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sumOverTime(f)", Help: "Sum of the numbers; use with by bin(period).", alias: "sum_over_time"},
+	{Name: "histogram", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "histogram(f, buckets)", Help: "Map of equally wide ranges to how many numbers lie in them."},
 }
-
-// notBuiltFunctions exist in AWS and are refused by name.
-var notBuiltFunctions = map[string]bool{"haversine": true, "parsedate": true, "formatdate": true, "strftime": true,
-	"isprivateip": true, "ispublicip": true, "isreservedip": true, "hextoascii": true, "hextodec": true, "dectohex": true,
-	"values": true, "collect_values": true, "topk": true, "rate": true, "countovertime": true, "sumovertime": true, "histogram": true}
 
 var functionsByName = func() map[string]*Function {
 	m := make(map[string]*Function)
@@ -133,15 +145,26 @@ func lookupFunction(name token) (*Function, error) {
 	if f, ok := functionsByName[lower]; ok {
 		return f, nil
 	}
-	if notBuiltFunctions[lower] {
-		return nil, errorAt(name.Span, "function %s is not supported yet", name.text)
-	}
 	names := make([]string, len(functions))
 	for i, f := range functions {
 		names[i] = f.Name
 	}
 	return nil, errorAt(name.Span, "unknown function %q%s", name.text, didYouMean(name.text, names))
 }
+
+// takesPeriod says whether argument i of the function is a period.
+func (f *Function) takesPeriod(i int) bool {
+	switch f.Name {
+	case "bin":
+		return true
+	case "datefloor", "dateceil", "rate":
+		return i == 1
+	}
+	return false
+}
+
+// MaxList is the largest k of topk and the most buckets of histogram.
+const MaxList = 1000
 
 // check holds a call against its entry: the number of arguments, and those
 // arguments that must be constants of a certain kind.
@@ -150,9 +173,7 @@ func (f *Function) check(c *Call) error {
 		return errorAt(c.Span, "%s has %d argument(s), expected %s", f.Name, n, f.Syntax)
 	}
 	for i, a := range c.Args {
-		_, isPeriod := a.(*Period)
-		wantPeriod := f.Name == "bin" || i == 1 && (f.Name == "datefloor" || f.Name == "dateceil")
-		if wantPeriod && !isPeriod {
+		if _, isPeriod := a.(*Period); f.takesPeriod(i) && !isPeriod {
 			return errorAt(a.Pos(), "%s is no period, expected one such as 30s, 5m, 1h or 1d in %s", a, f.Syntax)
 		}
 	}
@@ -161,6 +182,16 @@ func (f *Function) check(c *Call) error {
 		if p, ok := c.Args[1].(*Number); !ok || p.Value < 0 || p.Value > 100 {
 			return errorAt(c.Args[1].Pos(), "%s is no percentile, expected a number from 0 to 100", c.Args[1])
 		}
+	case "topk", "histogram":
+		arg := c.Args[0]
+		if f.Name == "histogram" {
+			arg = c.Args[1]
+		}
+		if n, ok := arg.(*Number); !ok || n.Value < 1 || n.Value > MaxList || n.Value != math.Trunc(n.Value) {
+			return errorAt(arg.Pos(), "%s is no size for %s, expected a whole number from 1 to %d", arg, f.Name, MaxList)
+		}
+	case "formatDate", "parseDate":
+		return f.checkDate(c)
 	case "isIpInSubnet", "isIpv4InSubnet", "isIpv6InSubnet":
 		s, ok := c.Args[1].(*String)
 		if !ok {

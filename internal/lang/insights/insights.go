@@ -10,18 +10,38 @@
 // functions.go and reference.go, for the checks and for the editor's completion.
 //
 //	query   = [ source "|" ] command { "|" command }
-//	source  = "SOURCE" "logGroups" "(" [ key ":" list { "," key ":" list } ] ")"
-//	command = ( "fields" | "display" ) item { "," item }
+//	source  = "SOURCE" ( "logGroups" "(" [ key ":" list { "," key ":" list } ] ")"
+//	                   | "logGroupTags" "(" "[" tag { "," tag } "]" ")"
+//	                   | label { "," label } | "[" label { "," label } "]" )
+//	tag     = "{" "key" ":" string [ "," "values" ":" list ] "}"
+//	command = ( "fields" | "display" | "unmask" ) item { "," item }
 //	        | ( "filter" | "where" ) expr
-//	        | "stats" item { "," item } [ "by" item { "," item } ]
+//	        | "filterIndex" field ( "=" constant | "in" list )
+//	        | "stats" item { "," item } [ "by" item { "," item } [ "offset" period ] ]
 //	        | "sort" expr [ "asc" | "desc" ] { "," expr [ "asc" | "desc" ] }
 //	        | "limit" [ "any" ] integer
-//	        | "parse" [ primary ] ( string "as" name { "," name } | regex [ "as" name { "," name } ] )
-//	        | "dedup" field { "," field }
-//	item    = expr [ "as" name ]
+//	        | "parse" [ primary ] ( string "as" names | regex [ "as" names ] [ "multi" ] | "logfmt" "as" name | "csv" "as" names )
+//	        | "dedup" fields
+//	        | "pattern" expr | "diff" [ "previousDay" | "previousWeek" | "previousMonth" ]
+//	        | "anomaly" | "logcompare" "timeshift" period | "estimate"
+//	        | "unnest" expr "into" name | "expand" field | "json" "field=" field string "as" name
+//	        | "lookup" label key { "," key } "OUTPUT" output { "," output }
+//	        | "cidrlookup" label field [ "as" label ] ( "OUTPUT" | "OUTPUTNEW" ) output { "," output }
+//	        | "join" { "type=" | "left=" | "right=" word } "where" field "=" field sub
+//	        | "appendcols" { "override=" bool | "max=" integer } sub
+//	        | "addtotals" { "fieldname=" name | "row=" bool | "col=" bool } [ fields ]
+//	        | "relevantfields" [ fields ] "where" expr
+//	        | "autoregress" field [ "as" name ] [ "p=" integer [ "-" integer ] ]
+//	        | "accum" field [ "as" name ] | "filldown" { wildcard }
+//	        | "fillmissing" [ "with" constant "for" field { "," constant "for" field } ]
+//	        | "outlier" { "action=" | "param=" | "uselower=" | "mark=" value } field { field }
+//	        | "sessionize" fields [ "maxspan" period ] [ "as" name ]
+//	        | ( "countFrequent" | "count_frequent" ) fields
+//	sub     = "(" ( source | [ source "|" ] command { "|" command } ) ")"
+//	item    = expr [ "as" name ];  output = label [ "as" name ];  key = label [ "as" field ]
 //	expr    = or: "or" < "and" < "not" < comparison, like, in < "+ -" < "* / %" < unary "-" < "^" < primary
 //	primary = number | string | period | "true" | "false" | field | function "(" … ")" | "(" expr ")" | "!" primary
-//	field   = segment { "." segment | "[" integer "]" };  segment = word | "`" any "`"
+//	field   = segment { "." segment | "[" integer "]" };  segment = word | "`" any "`";  label = word | string
 //
 // Decided here, where AWS says nothing:
 //   - A backslash in a string escapes quotes, backslash, n, t and r; before any
@@ -32,6 +52,21 @@
 //     (count(*), bin(5m)) means that column.
 //   - A column without a name is called by its text as written, white space and
 //     comments collapsed to one blank.
+//   - sort, limit and dedup stand behind the last stats; before pattern and the
+//     other commands that make new rows they may stand.
+//   - diff follows pattern directly, or stands where rows are events: then it is
+//     pattern @message | diff. anomaly follows pattern directly. What pattern,
+//     diff, logcompare, relevantfields and countFrequent make is no event.
+//   - filterIndex, sessionize and logcompare read events; fillmissing needs a
+//     stats by bin() or datefloor() before it.
+//   - Subqueries have one level; one without SOURCE reads the groups of the
+//     query. They cannot hold diff, logcompare, anomaly or estimate.
+//   - lookup, cidrlookup, accum without as, outlier and expand may fill a name
+//     that is in use; all other commands must find theirs unused.
+//   - SOURCE … start= end= is refused: the request says the time range. So is
+//     SOURCE dataSource: events carry no data source. So is "as" in sort.
+//   - values, topk and histogram give lists and maps, with the rules of those;
+//     topk is refused with by.
 package insights
 
 import (
@@ -68,8 +103,7 @@ type Query struct {
 	Commands []Command
 }
 
-// Command is one step of the pipeline: *Fields, *Display, *Filter, *Stats,
-// *Sort, *Limit, *Extract (parse) or *Dedup.
+// Command is one step of the pipeline: one of the types in the files cmd_*.go.
 type Command interface {
 	Name() string   // the command's keyword
 	Pos() Span      // where it stands in the text
@@ -86,6 +120,81 @@ func (q *Query) String() string {
 		parts = append(parts, c.String())
 	}
 	return strings.Join(parts, " | ")
+}
+
+// Sources lists the SOURCE commands of the query and of its subqueries. The
+// pointers are the keys by which an executor is told their log groups.
+func (q *Query) Sources() []*Source {
+	var out []*Source
+	if q.Source != nil {
+		out = append(out, q.Source)
+	}
+	for _, sub := range q.Subqueries() {
+		out = append(out, sub.Sources()...)
+	}
+	return out
+}
+
+// Subqueries lists the queries inside the query's own commands.
+func (q *Query) Subqueries() []*Query {
+	var out []*Query
+	for _, c := range q.Commands {
+		switch c := c.(type) {
+		case *Join:
+			out = append(out, c.Sub)
+		case *AppendCols:
+			out = append(out, c.Sub)
+		}
+		for _, e := range Exprs(c) {
+			Walk(e, func(e Expr) bool {
+				if in, ok := e.(*In); ok && in.Sub != nil {
+					out = append(out, in.Sub)
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
+// Exprs lists the expressions a command evaluates itself.
+func Exprs(c Command) []Expr {
+	var out []Expr
+	items := func(list []Item) {
+		for _, it := range list {
+			out = append(out, it.Expr)
+		}
+	}
+	switch c := c.(type) {
+	case *Fields:
+		items(c.Items)
+	case *Display:
+		items(c.Items)
+	case *Unmask:
+		items(c.Items)
+	case *Filter:
+		out = append(out, c.Cond)
+	case *FilterIndex:
+		out = append(out, c.Cond)
+	case *RelevantFields:
+		out = append(out, c.Cond)
+	case *Stats:
+		items(c.By)
+		items(c.Items)
+	case *Sort:
+		for _, k := range c.Keys {
+			out = append(out, k.Expr)
+		}
+	case *Extract:
+		if c.From != nil {
+			out = append(out, c.From)
+		}
+	case *Pattern:
+		out = append(out, c.Expr)
+	case *Unnest:
+		out = append(out, c.Expr)
+	}
+	return out
 }
 
 // Parse reads and checks a query. The error, if any, is an *Error.

@@ -94,7 +94,7 @@ func isWordRune(r rune) bool {
 }
 
 // operators, the longer ones first.
-var operators = []string{"==", "!=", "<=", ">=", "=~", "|", ",", "(", ")", "[", "]", ":", "=", "<", ">", "+", "-", "*", "/", "%", "^", "!"}
+var operators = []string{"==", "!=", "<=", ">=", "=~", "|", ",", "(", ")", "[", "]", "{", "}", ":", "=", "<", ">", "+", "-", "*", "/", "%", "^", "!"}
 
 func (l *lexer) next() (token, error) {
 	l.skipBlank()

@@ -8,10 +8,11 @@ import (
 // parser is a recursive descent parser with one token of lookahead.
 type parser struct {
 	lexer
-	tok   token  // the lookahead
-	used  []Span // spans of the tokens consumed so far, for texts of expressions
-	depth int    // of nested expressions
-	end   int    // end of the last consumed token
+	tok    token  // the lookahead
+	used   []Span // spans of the tokens consumed so far, for texts of expressions
+	depth  int    // of nested expressions
+	inside bool   // in a subquery
+	end    int    // end of the last consumed token
 }
 
 // advance consumes the lookahead.
@@ -74,7 +75,6 @@ func (p *parser) textSince(mark int) string {
 }
 
 func (p *parser) query() (*Query, error) {
-	q := &Query{Text: p.text}
 	if err := p.load(); err != nil {
 		return nil, err
 	}
@@ -84,12 +84,29 @@ func (p *parser) query() (*Query, error) {
 	if ok, err := p.accept("|"); err != nil || ok && p.tok.kind == tokEOF {
 		return nil, firstError(err, p.unexpected("a command after |"))
 	}
+	q, err := p.pipeline(false)
+	if err != nil {
+		return nil, err
+	}
+	q.Text = p.text
+	return q, nil
+}
+
+// pipeline reads [source "|"] command {"|" command} up to the end, or up to
+// the parenthesis that closes a subquery. The SOURCE of a subquery may stand
+// alone: its rows are the events.
+func (p *parser) pipeline(sub bool) (*Query, error) {
+	q := &Query{}
+	atEnd := func() bool { return p.tok.kind == tokEOF || sub && p.tok.is(")") }
 	if p.tok.is("source") {
 		src, err := p.source()
 		if err != nil {
 			return nil, err
 		}
 		q.Source = src
+		if sub && p.tok.is(")") {
+			return q, nil
+		}
 		if p.tok.kind == tokEOF {
 			return nil, p.unexpected("\"|\" and a command after SOURCE")
 		}
@@ -103,7 +120,7 @@ func (p *parser) query() (*Query, error) {
 			return nil, err
 		}
 		q.Commands = append(q.Commands, c)
-		if p.tok.kind == tokEOF {
+		if atEnd() {
 			return q, nil
 		}
 		if !p.tok.is("|") {
@@ -124,44 +141,93 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// command dispatches on the keyword. A new command is a case here, a file
-// cmd_<name>.go and a line in reference.go.
+// command dispatches on the keyword. A new command is a case of commandNamed, a
+// file cmd_<name>.go, a case in check.go and a line in reference.go.
 func (p *parser) command() (Command, error) {
 	t := p.tok
 	if t.kind != tokWord || !t.bare {
 		return nil, p.unexpected("a command such as fields, filter or stats")
 	}
-	name := strings.ToLower(t.text)
-	if notBuiltCommands[name] {
-		return nil, errorAt(t.Span, "command %s is not supported yet", t.text)
-	}
-	var parse func(start int) (Command, error)
-	switch name {
-	case "fields":
-		parse = p.fields
-	case "display":
-		parse = p.display
-	case "filter", "where":
-		parse = p.filter
-	case "stats":
-		parse = p.stats
-	case "sort":
-		parse = p.sort
-	case "limit":
-		parse = p.limit
-	case "parse":
-		parse = p.parse
-	case "dedup":
-		parse = p.dedup
-	case "source":
+	if t.is("source") {
 		return nil, errorAt(t.Span, "SOURCE must be the first command")
-	default:
+	}
+	parse := p.commandNamed(strings.ToLower(t.text))
+	if parse == nil {
 		return nil, errorAt(t.Span, "unknown command %q%s", t.text, didYouMean(t.text, commandNames()))
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
 	return parse(t.Start)
+}
+
+// commandNamed finds the parser of what follows a command's keyword.
+func (p *parser) commandNamed(name string) func(start int) (Command, error) {
+	switch name {
+	case "fields":
+		return p.fields
+	case "display":
+		return p.display
+	case "filter", "where":
+		return p.filter
+	case "filterindex":
+		return p.filterIndex
+	case "stats":
+		return p.stats
+	case "sort":
+		return p.sort
+	case "limit":
+		return p.limit
+	case "parse":
+		return p.parse
+	case "dedup":
+		return p.dedup
+	case "pattern":
+		return p.pattern
+	case "diff":
+		return p.diff
+	case "anomaly":
+		return p.anomaly
+	case "unnest":
+		return p.unnest
+	case "unmask":
+		return p.unmask
+	case "lookup":
+		return p.lookup
+	case "cidrlookup":
+		return p.cidrLookup
+	case "join":
+		return p.join
+	case "addtotals":
+		return p.addTotals
+	case "relevantfields":
+		return p.relevantFields
+	case "expand":
+		return p.expand
+	case "json":
+		return p.json
+	case "autoregress":
+		return p.autoRegress
+	case "accum":
+		return p.accum
+	case "filldown":
+		return p.fillDown
+	case "fillmissing":
+		return p.fillMissing
+	case "outlier":
+		return p.outlier
+	case "sessionize":
+		return p.sessionize
+	case "appendcols":
+		return p.appendCols
+	case "countfrequent", "count_frequent":
+		return p.countFrequent
+	case "logcompare":
+		return p.logCompare
+	case "estimate":
+		return p.estimate
+	}
+	return nil
 }
 
 // item reads expr [as name].

@@ -2,6 +2,7 @@ package insights
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -159,6 +160,16 @@ func FuzzParse(f *testing.F) {
 		"stats count(*) by bin(1h) | stats max(`count(*)`) | filter max(count(*)) > 1", `parse "a*b" as @x.y`,
 	} {
 		f.Add(s)
+	}
+	for _, file := range []string{"commands", "samples", "newer"} {
+		data, err := os.ReadFile("testdata/" + file + ".ok.test")
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, block := range strings.Split(string(data), "\n\n") {
+			query, _, _ := strings.Cut(block, "\n----")
+			f.Add(query)
+		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		q, err := Parse(text)

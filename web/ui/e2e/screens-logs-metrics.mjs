@@ -1,3 +1,4 @@
+/* global URLSearchParams, navigator, performance, requestAnimationFrame */
 // Uses the metric graph page and the log query page in a real Chromium: what a
 // user does first (behaviour), then screenshots of their states at two widths,
 // both themes and both languages, checked for errors, sideways scrolling and
@@ -90,11 +91,11 @@ const drawn = (page) => page.waitForSelector('.sw-graph .u-over', { timeout: 20_
 
 /** States to look at: a path, what to wait for, what to do before the picture. */
 const screens = {
-  'metrics-start': { path: '/metrics', wait: (p) => p.waitForSelector('.sw-picker-tree button') },
-  'metrics-search': { path: '/metrics?q=lambda%20duration', wait: (p) => p.waitForSelector('[role=option]') },
-  'metrics-one': { path: '/metrics?m=,CUSTOM-METRIC,LambdaMemoryUsage,LambdaName,etl-load', wait: drawn },
+  'metrics-start': { path: '/graph', wait: (p) => p.waitForSelector('.sw-picker-tree button') },
+  'metrics-search': { path: '/graph?q=lambda%20duration', wait: (p) => p.waitForSelector('[role=option]') },
+  'metrics-one': { path: '/graph?m=,CUSTOM-METRIC,LambdaMemoryUsage,LambdaName,etl-load', wait: drawn },
   'metrics-hundred': {
-    path: '/metrics?q=invocations%20aws/lambda',
+    path: '/graph?q=invocations%20aws/lambda',
     wait: async (p) => {
       await p.waitForSelector('[role=option]');
       await p.click('.sw-picker-count .sw-button');
@@ -103,12 +104,13 @@ const screens = {
       await p.waitForTimeout(500);
     },
   },
-  'metrics-units': { path: '/metrics?m=p95,AWS/Lambda,Duration*Sum/3600,.,Invocations*Maximum,.,ConcurrentExecutions*/h,.,Errors&style=area', wait: drawn },
-  'metrics-retired': { path: '/metrics?m=,CUSTOM-METRIC,Retired,LambdaName,etl-load', wait: (p) => p.waitForSelector('.sw-empty .sw-button') },
-  'metrics-unknown': { path: '/metrics?m=,No/Such,Metric,Name,x', wait: (p) => p.waitForSelector('.sw-empty') },
-  'metrics-badstat': { path: '/metrics?m=p101,AWS/Lambda,Duration', expected: ['400'], wait: (p) => p.waitForSelector('[class*=alert]') },
-  'metrics-none': { path: `/metrics?scope=${none}`, wait: (p) => p.waitForSelector('.sw-empty') },
-  'metrics-single': { path: `/metrics?scope=${one}&ns=CUSTOM-METRIC`, wait: (p) => p.waitForSelector('.sw-picker-tree button') },
+  'metrics-units': { path: '/graph?m=p95,AWS/Lambda,Duration*Sum/3600,.,Invocations*Maximum,.,ConcurrentExecutions*/h,.,Errors&style=area', wait: drawn },
+  'metrics-retired': { path: '/graph?m=,CUSTOM-METRIC,Retired,LambdaName,etl-load', wait: (p) => p.waitForSelector('.sw-empty .sw-button') },
+  'metrics-unknown': { path: '/graph?m=,No/Such,Metric,Name,x', wait: (p) => p.waitForSelector('.sw-empty') },
+  'metrics-sets': { path: '/graph?m=p99,AWS/Lambda,Duration', wait: (p) => p.waitForSelector('.sw-empty .sw-button') },
+  'metrics-badstat': { path: '/graph?m=p101,AWS/Lambda,Duration', expected: ['400'], wait: (p) => p.waitForSelector('[class*=alert]') },
+  'metrics-none': { path: `/graph?scope=${none}`, wait: (p) => p.waitForSelector('.sw-empty') },
+  'metrics-single': { path: `/graph?scope=${one}&ns=CUSTOM-METRIC`, wait: (p) => p.waitForSelector('.sw-picker-tree button') },
   'logs-start': { path: '/logs', wait: (p) => p.waitForSelector('[role=option]') },
   'logs-events': { path: `/logs?group=${firstGroup}`, wait: done },
   'logs-open': {
@@ -171,7 +173,7 @@ const url = (page) => new URL(page.url());
 /** What users do, step by step. */
 const journeys = {
   'metric-by-typing': async (page) => {
-    await page.goto(`${args.url}/metrics`);
+    await page.goto(`${args.url}/graph`);
     await page.waitForSelector('.sw-picker-tree button');
     await page.keyboard.press('/');
     await page.keyboard.type('lambdamemoryusage etl');
@@ -185,13 +187,13 @@ const journeys = {
     must((await page.locator('.sw-series').count()) === 0, 'Back takes the series away');
   },
   'metric-by-url': async (page) => {
-    await page.goto(`${args.url}/metrics?m=Maximum/300,CUSTOM-METRIC,LambdaMemoryUsage,LambdaName,etl-load&range=3h`);
+    await page.goto(`${args.url}/graph?m=Maximum/300,CUSTOM-METRIC,LambdaMemoryUsage,LambdaName,etl-load&range=3h`);
     await drawn(page);
-    await page.waitForSelector('.sw-series .sw-number');
-    must((await page.locator('.sw-series .sw-number').nth(2).innerText()).includes('119 MB'), `max is ${await page.locator('.sw-series .sw-number').nth(2).innerText()}`);
+    await page.waitForSelector('.sw-series td.sw-number');
+    must((await page.locator('.sw-series td.sw-number').nth(2).innerText()).includes('MB'), `max is ${await page.locator('.sw-series td.sw-number').nth(2).innerText()}`);
   },
   'metric-namespace-to-series': async (page) => {
-    await page.goto(`${args.url}/metrics`);
+    await page.goto(`${args.url}/graph`);
     await page.click('.sw-picker-tree button:has-text("AWS/Lambda")');
     await page.click('.sw-picker-tree button:has-text("Duration")');
     await page.waitForSelector('[role=option]');
@@ -210,23 +212,23 @@ const journeys = {
     must(/^time,AWS\/Lambda · Duration/.test(csv) && csv.split('\r\n').length > 20, `CSV is ${csv.slice(0, 80)}`);
   },
   'metric-own-statistic': async (page) => {
-    await page.goto(`${args.url}/metrics?m=,AWS/Lambda,Duration`);
+    await page.goto(`${args.url}/graph?m=,AWS/Lambda,Duration,FunctionName,${encodeURIComponent(firstGroup.split('/').pop())}`);
     await drawn(page);
     await page.selectOption('.sw-graph-controls select >> nth=0', { label: 'Other…' });
     await page.keyboard.type('tm90');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => location.search.includes('stat=tm90'));
     await page.waitForTimeout(500);
-    must((await page.locator('.sw-series .sw-number').count()) === 5, 'tm90 has values');
+    must((await page.locator('.sw-series td.sw-number').count()) === 5, 'tm90 has values');
   },
   'metric-back-in-time': async (page) => {
-    await page.goto(`${args.url}/metrics?m=,CUSTOM-METRIC,Retired,LambdaName,etl-load`);
+    await page.goto(`${args.url}/graph?m=,CUSTOM-METRIC,Retired,LambdaName,etl-load`);
     await page.click('.sw-empty .sw-button');
     await drawn(page);
     must(url(page).searchParams.get('range')?.includes('..'), 'the range is that of the last data');
   },
   'metric-drag': async (page) => {
-    await page.goto(`${args.url}/metrics?m=,AWS/Lambda,Invocations`);
+    await page.goto(`${args.url}/graph?m=,AWS/Lambda,Invocations`);
     await drawn(page);
     const box = await page.locator('.sw-graph .u-over').boundingBox();
     await page.mouse.move(box.x + 100, box.y + 50);

@@ -98,8 +98,8 @@ export default function LogsPage() {
           </>
         }
       />
-      {any === false ? <NoLogs /> : null}
-      <section className="sw-panel sw-query" aria-label={t('logs.query')}>
+      {any === false && !spec ? <NoLogs /> : null}
+      <section hidden={any === false && !spec} className="sw-panel sw-query" aria-label={t('logs.query')}>
         <GroupPicker
           groups={draft.groups}
           source={source}

@@ -20,7 +20,7 @@ export function GraphCharts({ graph, data, labels, units }: GraphChartsProps) {
   const { plan, interval, points, now } = data;
   const times = useMemo(() => gridTimes(plan.start, plan.end, plan.step), [plan]);
   const charts = useMemo(() => {
-    const shown = graph.series.flatMap((s, at) => (s.hidden ? [] : [{ s, at, unit: statUnit(s.stat ?? graph.stat, units[at] ?? 'None') }]));
+    const shown = graph.series.flatMap((s, at) => (s.hidden || !points[at]?.times.length ? [] : [{ s, at, unit: statUnit(s.stat ?? graph.stat, units[at] ?? 'None') }]));
     const stacked = graph.style === 'stacked';
     return chartsByUnit(shown.map((one) => one.unit)).map((chart) => ({
       ...chart,

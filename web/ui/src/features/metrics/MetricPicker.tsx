@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { useApi } from '@/api/hooks';
 import type { MetricSeriesInfo, MetricSeriesList, MetricsTree } from '@/api/types';
 import { ErrorBox } from '@/components/ErrorBox';
+import { Glyph } from '@/components/Glyph';
 import { SearchList } from '@/components/SearchList';
 import { serverNow } from '@/lib/clock';
 import { useFormat, useT } from '@/lib/i18n';
@@ -11,7 +12,7 @@ import { useHotkey } from '@/lib/keys';
 import { type GraphSeries, seriesIdentity } from '@/lib/metricUrl';
 import { usePaused } from '@/lib/pause';
 import { setSearch, useUrlState } from '@/lib/urlstate';
-import { maxSeries } from './graph';
+import { defaultStat, fittingStat, maxSeries } from './graph';
 import { MetricPath } from './MetricPath';
 import type { Graph, GraphActions } from './useGraph';
 
@@ -19,8 +20,10 @@ const listed = 500;
 const pauseMs = 150;
 const rowHeight = 46;
 
-function toSeries({ namespace, metric, dimensions }: MetricSeriesInfo): GraphSeries {
-  return { namespace, metric, dimensions };
+/** While the page has no statistic of its own choice, counts are added as sums. */
+function toSeries({ namespace, metric, dimensions, unit }: MetricSeriesInfo, pageStat: string): GraphSeries {
+  const stat = pageStat === defaultStat ? fittingStat({ metric }, unit) : undefined;
+  return { namespace, metric, dimensions, ...(stat ? { stat } : {}) };
 }
 
 export function MetricPicker({ tree, graph, actions }: { tree: MetricsTree; graph: Graph; actions: GraphActions }) {
@@ -47,7 +50,7 @@ export function MetricPicker({ tree, graph, actions }: { tree: MetricsTree; grap
   const fresh = list?.series.filter((s) => !chosen.has(seriesIdentity(s))) ?? [];
   const room = maxSeries - graph.series.length;
   const addable = Math.min(fresh.length, room);
-  const toggle = (s: MetricSeriesInfo) => (chosen.has(seriesIdentity(s)) ? actions.drop(toSeries(s)) : actions.add([toSeries(s)]));
+  const toggle = (s: MetricSeriesInfo) => (chosen.has(seriesIdentity(s)) ? actions.drop(toSeries(s, graph.stat)) : actions.add([toSeries(s, graph.stat)]));
   const close = () => {
     setOpened(false);
     setSearch({ q: null, ns: null, metric: null }, { replace: true });
@@ -77,7 +80,7 @@ export function MetricPicker({ tree, graph, actions }: { tree: MetricsTree; grap
         aside={
           open && graph.series.length > 0 ? (
             <button type="button" className="sw-icon-button" aria-label={t('metrics.find.close')} title={t('metrics.find.close')} onClick={close}>
-              ✕
+              <Glyph name="close" />
             </button>
           ) : null
         }
@@ -92,7 +95,7 @@ export function MetricPicker({ tree, graph, actions }: { tree: MetricsTree; grap
                   {list.matched > list.series.length ? ` ${t('metrics.find.shown', { shown: format.exact(list.series.length) })}` : ''}
                 </span>
                 {addable > 1 ? (
-                  <button type="button" className="sw-button" onClick={() => actions.add(fresh.slice(0, addable).map(toSeries))}>
+                  <button type="button" className="sw-button" onClick={() => actions.add(fresh.slice(0, addable).map((s) => toSeries(s, graph.stat)))}>
                     {t(addable === fresh.length && list.matched <= list.series.length ? 'metrics.find.addAll' : 'metrics.find.addFirst', { n: format.exact(addable) })}
                   </button>
                 ) : null}

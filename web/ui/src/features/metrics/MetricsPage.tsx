@@ -46,7 +46,7 @@ function GraphPanels({ graph, actions }: { graph: Graph; actions: GraphActions }
   // Points belong to the series they were asked for; a changed list waits for its own.
   const data = query.data && query.data.series.length === graph.series.length && !query.isPlaceholderData ? query.data : undefined;
   const shown = data ?? query.data;
-  const labels = useMemo(() => labelsOf(graph.series, graph.stat), [graph]);
+  const labels = useMemo(() => labelsOf(graph.series, graph.stat, (s) => format.duration(s * 1000)), [graph, format]);
   const units = useMemo(() => graph.series.map(unitsOf(tree.data)), [graph, tree.data]);
   const aligned = shown && shown.series.length === graph.series.length;
   const visible = graph.series.filter((s) => !s.hidden);
@@ -78,10 +78,10 @@ function GraphPanels({ graph, actions }: { graph: Graph; actions: GraphActions }
             }
           />
         ) : empty ? (
-          <NoData series={visible} labels={visible.map((s) => labels[graph.series.indexOf(s)] ?? '')} />
+          <NoData series={visible} labels={visible.map((s) => labels[graph.series.indexOf(s)] ?? '')} stat={graph.stat} onAverage={actions.plainStats} />
         ) : shown && aligned ? (
           <GraphCharts graph={graph} data={shown} labels={labels} units={units} />
-        ) : (
+        ) : query.isError ? null : (
           <div className="sw-graph-wait" />
         )}
       </section>

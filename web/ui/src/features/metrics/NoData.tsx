@@ -9,6 +9,7 @@ import { useFormat, useT } from '@/lib/i18n';
 import { type GraphSeries, seriesIdentity } from '@/lib/metricUrl';
 import { useTimeRange } from '@/lib/rangeState';
 import { HOUR, MINUTE } from '@/lib/timerange';
+import { isBasicStat } from './graph';
 
 const asked = 5; // as many series are looked up: they are usually alike
 
@@ -18,7 +19,15 @@ interface Found {
   lastData: number | null | undefined;
 }
 
-export function NoData({ series, labels }: { series: readonly GraphSeries[]; labels: readonly string[] }) {
+interface NoDataProps {
+  series: readonly GraphSeries[];
+  labels: readonly string[];
+  /** The page's statistic. */
+  stat: string;
+  onAverage: () => void;
+}
+
+export function NoData({ series, labels, stat, onAverage }: NoDataProps) {
   const t = useT();
   const format = useFormat();
   const { ui, scope } = useApi();
@@ -41,6 +50,23 @@ export function NoData({ series, labels }: { series: readonly GraphSeries[]; lab
   const name = (one: Found) => labels[looked.indexOf(one.series)] ?? one.series.metric;
   const last = latest?.lastData ?? null;
   const interval = resolve();
+  // There is data in the range, but no statistic of this kind: it came as statistic sets.
+  const within = last !== null && last >= interval.start && last < interval.end;
+  const special = looked.map((s) => s.stat ?? stat).find((s) => !isBasicStat(s));
+  if (within && special !== undefined) {
+    return (
+      <EmptyState
+        reason={t('metrics.noData.sets', { stat: special })}
+        actions={
+          <button type="button" className="sw-button" onClick={onAverage}>
+            {t('metrics.noData.average')}
+          </button>
+        }
+      >
+        {t('metrics.noData.setsHow')}
+      </EmptyState>
+    );
+  }
   const go = () => {
     if (last === null) return;
     const span = Math.max(interval.end - interval.start, HOUR);
@@ -58,7 +84,7 @@ export function NoData({ series, labels }: { series: readonly GraphSeries[]; lab
       }
     >
       {latest && last !== null ? <p>{t('metrics.noData.last', { series: name(latest), ago: format.ago(last, serverNow()), time: format.time(last) })}</p> : null}
-      {last !== null && interval.end - last < 10 * MINUTE && last < interval.end ? <p>{t('metrics.noData.settling')}</p> : null}
+      {within && interval.end - last < 10 * MINUTE ? <p>{t('metrics.noData.settling')}</p> : null}
       {unknown.length > 0 ? <p>{t('metrics.noData.never', { series: unknown.map(name).join(', ') })}</p> : null}
     </EmptyState>
   );

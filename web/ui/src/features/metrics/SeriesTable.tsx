@@ -1,5 +1,6 @@
 // The chosen series: colour, name, own statistic and period, what its
 // datapoints say, hide, duplicate, remove.
+import { Glyph } from '@/components/Glyph';
 import { useFormat, useT } from '@/lib/i18n';
 import { chartToken } from '@/lib/tokens';
 import { colorOf, fullName, statUnit, summarise } from './graph';
@@ -106,10 +107,10 @@ function SeriesRow({ at, graph, actions, data, label, unit: metricUnit }: Series
       )}
       <td className="sw-series-actions">
         <button type="button" className="sw-icon-button" aria-label={t('metrics.series.duplicate', { series: label })} title={t('metrics.series.duplicate', { series: label })} onClick={() => actions.duplicateAt(at)}>
-          ⧉
+          <Glyph name="copy" />
         </button>
         <button type="button" className="sw-icon-button" aria-label={t('metrics.series.remove', { series: label })} title={t('metrics.series.remove', { series: label })} onClick={() => actions.removeAt(at)}>
-          ✕
+          <Glyph name="close" />
         </button>
       </td>
     </tr>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricPoints } from '@/api/metrics';
 import type { GraphSeries } from '@/lib/metricUrl';
-import { chartsByUnit, column, csvRows, freeColor, gridTimes, labels, planGraph, readPeriod, statUnit, summarise, withColor } from './graph';
+import { chartsByUnit, column, csvRows, fittingStat, freeColor, gridTimes, labels, planGraph, readPeriod, statUnit, summarise, withColor } from './graph';
 
 const M = 60_000;
 const H = 60 * M;
@@ -63,11 +63,11 @@ describe('labels', () => {
     ['periods differ', [series('a'), series('a', { period: 300 })], ['M · a', '300s']],
     ['nothing differs', [series('a'), series('a')], ['M · a', 'M · a']],
   ])('%s', (_name, list, want) => {
-    expect(labels(list, 'Sum')).toEqual(want);
+    expect(labels(list, 'Sum', (s) => `${s}s`)).toEqual(want);
   });
   it('leaves out the dimensions that all have', () => {
     const two = (v: string): GraphSeries => ({ namespace: 'N', metric: 'M', dimensions: [{ name: 'Api', value: 'x' }, { name: 'Stage', value: v }] });
-    expect(labels([two('dev'), two('prod')], 'Sum')).toEqual(['dev', 'prod']);
+    expect(labels([two('dev'), two('prod')], 'Sum', String)).toEqual(['dev', 'prod']);
   });
 });
 
@@ -84,6 +84,11 @@ describe('units', () => {
     ]);
     expect(chartsByUnit([])).toEqual([]);
   });
+});
+
+it('fittingStat sums what happens, not what is', () => {
+  const fit = (metric: string, unit = 'Count') => fittingStat({ metric }, unit);
+  expect([fit('Invocations'), fit('5XXError'), fit('ConcurrentExecutions'), fit('NumberOfObjects'), fit('Duration', 'Milliseconds')]).toEqual(['Sum', 'Sum', undefined, undefined, undefined]);
 });
 
 it('readPeriod takes what CloudWatch takes', () => {

@@ -163,7 +163,7 @@ export function chartsByUnit(units: readonly string[]): { left: string; right: s
 }
 
 /** Short names: what all series have in common is left out, as long as something stays. */
-export function labels(series: readonly GraphSeries[], stat: string): string[] {
+export function labels(series: readonly GraphSeries[], stat: string, periodText: (seconds: number) => string): string[] {
   const differs = (of: (s: GraphSeries) => string) => new Set(series.map(of)).size > 1;
   const one = series.length === 1;
   const byNamespace = differs((s) => s.namespace);
@@ -179,7 +179,7 @@ export function labels(series: readonly GraphSeries[], stat: string): string[] {
       byMetric ? s.metric : '',
       own.map((d) => d.value).join(' / '),
       byStat || one ? (s.stat ?? stat) : '',
-      byPeriod && s.period ? `${s.period}s` : '',
+      byPeriod && s.period ? periodText(s.period) : '',
     ].filter(Boolean);
     return parts.join(' · ') || [s.metric, ...s.dimensions.map((d) => d.value)].join(' · ');
   });
@@ -188,6 +188,16 @@ export function labels(series: readonly GraphSeries[], stat: string): string[] {
 /** All of a series, for tooltips. */
 export function fullName(s: GraphSeries, stat: string): string {
   return [s.namespace, s.metric, ...s.dimensions.map((d) => `${d.name}=${d.value}`), s.stat ?? stat].join(' · ');
+}
+
+/** Statistics that every datapoint tells, however it was sent. */
+export function isBasicStat(stat: string): boolean {
+  return ['Average', 'Sum', 'Minimum', 'Maximum', 'SampleCount'].includes(stat);
+}
+
+/** Counts of things that happen are summed; an average of them is nearly always 1. Levels are not counted up. */
+export function fittingStat(s: Pick<GraphSeries, 'metric'>, unit: string): string | undefined {
+  return unit === 'Count' && !/concurrent|number|objects|size|length|depth|age\b|active|running|pending|messages|connections|workers|executors/i.test(s.metric) ? 'Sum' : undefined;
 }
 
 /** The chart colour of each series: its own, else its place's. */

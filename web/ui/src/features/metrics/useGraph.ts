@@ -48,6 +48,8 @@ export interface GraphActions {
   /** Shows only this one, or all again. */
   onlyAt: (at: number) => void;
   showAll: () => void;
+  /** Every series shows its average. */
+  plainStats: () => void;
   clear: () => void;
 }
 
@@ -112,6 +114,7 @@ export function useGraph(): [Graph, GraphActions] {
           series.map((s) => ({ ...s, hidden: false })),
           true,
         ),
+      plainStats: () => setSearch({ m: seriesText(series.map(({ stat: _stat, ...s }) => s)), stat: null }),
       clear: () => write([]),
     };
   }, [graph]);

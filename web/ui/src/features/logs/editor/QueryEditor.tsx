@@ -33,7 +33,7 @@ export default function QueryEditor(props: QueryBoxProps) {
           highlighting,
           closeBrackets(),
           completion(know),
-          tooltips({ position: 'fixed' }),
+          tooltips({ position: 'fixed', parent: document.body }),
           placeholder(latest.current.placeholder),
           EditorView.contentAttributes.of({ 'aria-label': latest.current.label, spellcheck: 'false', autocapitalize: 'off' }),
           EditorView.updateListener.of((update) => {

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react';
 import { useApi } from '@/api/hooks';
 import type { LogGroupInfo, LogGroups } from '@/api/types';
 import { ErrorBox } from '@/components/ErrorBox';
+import { Glyph } from '@/components/Glyph';
 import { SearchList } from '@/components/SearchList';
 import { serverNow } from '@/lib/clock';
 import { useFormat, useT } from '@/lib/i18n';
@@ -80,7 +81,7 @@ export function GroupPicker({ groups, source, onGroups, onSource, open, onOpen }
           )}
           aside={
             <button type="button" className="sw-icon-button" aria-label={t('logs.groups.close')} title={t('logs.groups.close')} onClick={() => onOpen(false)}>
-              ✕
+              <Glyph name="close" />
             </button>
           }
           above={
@@ -134,7 +135,7 @@ function Chosen({ groups, source, onGroups, onSource, open, onOpen }: GroupPicke
         <span className="sw-tag">
           <span className="sw-mono">{source.length === 0 ? t('logs.groups.everyGroup') : source.map((p) => `${p}*`).join(', ')}</span>
           <button type="button" aria-label={t('logs.groups.dropSource')} title={t('logs.groups.dropSource')} onClick={() => onSource(null)}>
-            ✕
+            <Glyph name="close" />
           </button>
         </span>
       ) : (
@@ -142,7 +143,7 @@ function Chosen({ groups, source, onGroups, onSource, open, onOpen }: GroupPicke
           <span key={name} className="sw-tag">
             <span className="sw-mono">{name}</span>
             <button type="button" aria-label={t('logs.groups.drop', { group: name })} title={t('logs.groups.drop', { group: name })} onClick={() => onGroups(groups.filter((g) => g !== name))}>
-              ✕
+              <Glyph name="close" />
             </button>
           </span>
         ))

@@ -5,6 +5,7 @@ import { Segments } from '@/components/Segments';
 import { saveFile } from '@/lib/handOut';
 import { useFormat, useT } from '@/lib/i18n';
 import { useTimeRange } from '@/lib/rangeState';
+import { DAY } from '@/lib/timerange';
 import { useUrlState } from '@/lib/urlstate';
 import { statsShape } from '../lang/stats';
 import type { Run } from '../run/useRun';
@@ -66,9 +67,11 @@ export function ResultPanel({ run, onFilter, onReading }: { run: Run; onFilter: 
         <EmptyState
           reason={t(run.statistics && run.statistics.recordsScanned === 0 ? 'logs.results.noEvents' : 'logs.results.noMatch', { n: format.exact(run.statistics?.recordsScanned ?? 0) })}
           actions={
-            <button type="button" className="sw-button" onClick={() => set('7d')}>
-              {t('empty.widen')}
-            </button>
+            shown.interval.end - shown.interval.start < 7 * DAY ? (
+              <button type="button" className="sw-button" onClick={() => set('7d')}>
+                {t('empty.widen')}
+              </button>
+            ) : null
           }
         />
       ) : drawn ? (

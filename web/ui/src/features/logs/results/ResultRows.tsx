@@ -2,6 +2,7 @@
 // number of rows. A row opens to its whole event.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
 import { levelOf, oneLine } from './details';
 import { RowDetails, type RowFilter } from './RowDetails';
@@ -9,6 +10,9 @@ import { columnWidths, nextResultSort, type ResultColumn, type ResultSort, type 
 
 const rowHeight = 28;
 const toggleWidth = 30;
+const headHeight = 46; // the heading and a scroll bar
+const mostHeight = 620;
+const narrowBelow = 560;
 
 interface ResultRowsProps {
   label: string;
@@ -27,7 +31,9 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
   const host = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [active, setActive] = useState(0);
-  const widths = useMemo(() => columnWidths(table), [table]);
+  const width = useElementWidth(host);
+  const narrow = width > 0 && width < narrowBelow;
+  const widths = useMemo(() => columnWidths(table, narrow), [table, narrow]);
   useEffect(() => setOpen(new Set()), [table]);
   const virtual = useVirtualizer({
     count: order.length,
@@ -61,7 +67,7 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
     focusRow(active + step);
   };
   return (
-    <div ref={host} className="sw-result-rows" tabIndex={0} role="region" aria-label={label} onKeyDown={onKeyDown} onScroll={(event) => onReading(open.size > 0 || event.currentTarget.scrollTop > 0)}>
+    <div ref={host} className="sw-result-rows" tabIndex={0} role="region" aria-label={label} onKeyDown={onKeyDown} style={{ height: Math.min(mostHeight, virtual.getTotalSize() + headHeight) }} onScroll={(event) => onReading(open.size > 0 || event.currentTarget.scrollTop > 0)}>
       <div role="table" aria-label={label} aria-rowcount={order.length + 1} style={{ minWidth: least }}>
         <div role="row" aria-rowindex={1} className="sw-result-head" style={{ gridTemplateColumns: template }}>
           <span role="columnheader">
@@ -95,6 +101,7 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
                   at={item.index}
                   open={open.has(index)}
                   tabIndex={item.index === Math.min(active, order.length - 1) ? 0 : -1}
+                  narrow={narrow}
                   onToggle={() => {
                     setActive(item.index);
                     toggle(index);
@@ -116,10 +123,10 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
   );
 }
 
-/** The message takes the width that is left; without one the last column does. */
+/** The message takes the width that is left; without one the first text does. Numbers stay beside what they belong to. */
 function grows(columns: readonly ResultColumn[], at: number): boolean {
   const message = columns.findIndex((c) => c.kind === 'message');
-  return message >= 0 ? at === message : at === columns.length - 1;
+  return at === (message >= 0 ? message : columns.findIndex((c) => c.kind === 'text'));
 }
 
 interface RowProps {
@@ -129,10 +136,11 @@ interface RowProps {
   at: number;
   open: boolean;
   tabIndex: 0 | -1;
+  narrow: boolean;
   onToggle: () => void;
 }
 
-function Row({ cells, columns, template, at, open, tabIndex, onToggle }: RowProps) {
+function Row({ cells, columns, template, at, open, tabIndex, narrow, onToggle }: RowProps) {
   const t = useT();
   const message = columns.findIndex((c) => c.kind === 'message');
   const level = message >= 0 ? levelOf(cells[message] ?? '') : 'plain';
@@ -154,19 +162,19 @@ function Row({ cells, columns, template, at, open, tabIndex, onToggle }: RowProp
         </button>
       </div>
       {columns.map((c, i) => (
-        <Cell key={c.name} column={c} value={cells[i]} />
+        <Cell key={c.name} column={c} value={cells[i]} narrow={narrow} />
       ))}
     </div>
   );
 }
 
-function Cell({ column, value }: { column: ResultColumn; value: string | undefined }) {
+function Cell({ column, value, narrow }: { column: ResultColumn; value: string | undefined; narrow: boolean }) {
   const format = useFormat();
   if (value === undefined) return <div role="cell" />;
   if (column.kind === 'time') {
     return (
       <div role="cell" title={`${value} UTC`}>
-        {format.time(timeOf(value), { ms: true })}
+        {narrow ? format.clock(timeOf(value) ?? 0, { seconds: true }) : format.time(timeOf(value), { ms: true })}
       </div>
     );
   }
@@ -177,5 +185,7 @@ function Cell({ column, value }: { column: ResultColumn; value: string | undefin
       </div>
     );
   }
+  // The account stands before every group's name: one glance less.
+  if (column.name === '@log') return <div role="cell" title={value}>{value.replace(/^\d{12}:/, '')}</div>;
   return <div role="cell" className={column.kind === 'message' ? 'sw-result-message' : undefined}>{oneLine(value)}</div>;
 }

@@ -1,6 +1,7 @@
 // One opened row: the whole message and its fields, each of which can be
 // filtered by.
 import { CopyButton } from '@/components/CopyButton';
+import { Glyph } from '@/components/Glyph';
 import { useT } from '@/lib/i18n';
 import type { Cells } from '../run/query';
 import { fieldsOf, prettyMessage } from './details';
@@ -40,10 +41,10 @@ export function RowDetails({ columns, cells, events, onFilter }: RowDetailsProps
                 {f.filters ? (
                   <>
                     <button type="button" className="sw-icon-button" title={t('logs.row.filter', { field: f.name })} aria-label={t('logs.row.filterBy', { field: f.name, value: f.value })} onClick={() => onFilter(f.name, f.value, false, events)}>
-                      =
+                      <Glyph name="only" />
                     </button>
                     <button type="button" className="sw-icon-button" title={t('logs.row.exclude', { field: f.name })} aria-label={t('logs.row.excludeBy', { field: f.name, value: f.value })} onClick={() => onFilter(f.name, f.value, true, events)}>
-                      ≠
+                      <Glyph name="without" />
                     </button>
                   </>
                 ) : null}

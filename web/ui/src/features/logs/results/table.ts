@@ -129,10 +129,14 @@ export function nextResultSort(column: ResultColumn, sort: ResultSort | null): R
 
 const widths: Record<ColumnKind, [number, number]> = { time: [178, 178], number: [84, 180], message: [320, 4000], text: [90, 420] };
 
-/** Pixels for each column, by its heading and its first rows; letterWidth of the table's font. */
-export function columnWidths(table: ResultTable, letterWidth = 7.6): number[] {
+const letterWidth = 7.6; // of the table's font
+const narrowTime = 84; // a time of day
+
+/** Pixels for each column, by its heading and its first rows. */
+export function columnWidths(table: ResultTable, narrow = false): number[] {
   return table.columns.map((column, at) => {
     const [least, most] = widths[column.kind];
+    if (column.kind === 'time' && narrow) return narrowTime;
     let longest = column.name.length + 2;
     for (const row of table.rows.slice(0, looked)) longest = Math.max(longest, column.kind === 'number' ? Math.min(row[at]?.length ?? 0, 14) : (row[at]?.length ?? 0));
     return Math.round(Math.min(most, Math.max(least, longest * letterWidth + 24)));

@@ -24,7 +24,7 @@ export default {
   'metrics.stat': 'Statistic',
   'metrics.stat.page': 'Statistic of all series',
   'metrics.stat.of': 'Statistic of {series}',
-  'metrics.stat.inherit': 'As the page: {stat}',
+  'metrics.stat.inherit': 'Page: {stat}',
   'metrics.stat.other': 'Other…',
   'metrics.stat.own': 'Own statistic, such as tm90, PR(:300) or p99.9',
   'metrics.stat.Average': 'Average',
@@ -81,6 +81,9 @@ export default {
   'metrics.noData.last': 'The last data of {series} was {ago}, at {time}.',
   'metrics.noData.go': 'Show that time',
   'metrics.noData.never': 'The server knows no series with exactly these names and dimensions: {series}',
+  'metrics.noData.sets': 'This data can tell no {stat}.',
+  'metrics.noData.setsHow': 'It was sent as statistic sets (count, sum, minimum, maximum) without the single values that percentiles and trimmed statistics need.',
+  'metrics.noData.average': 'Show the average',
   'metrics.noData.settling': 'Data of the last minutes may still be on its way.',
   'metrics.mixed': 'More than two units: each pair has its own chart.',
 } as const;

@@ -26,7 +26,7 @@ export default {
   'metrics.stat': '통계',
   'metrics.stat.page': '모든 시계열의 통계',
   'metrics.stat.of': '{series}의 통계',
-  'metrics.stat.inherit': '페이지 설정: {stat}',
+  'metrics.stat.inherit': '페이지: {stat}',
   'metrics.stat.other': '직접 입력…',
   'metrics.stat.own': '직접 입력할 통계. 예: tm90, PR(:300), p99.9',
   'metrics.stat.Average': '평균',
@@ -83,6 +83,9 @@ export default {
   'metrics.noData.last': '{series}의 마지막 데이터: {ago}({time})',
   'metrics.noData.go': '그 시간대 보기',
   'metrics.noData.never': '이 이름과 차원이 정확히 일치하는 시계열이 서버에 없습니다: {series}',
+  'metrics.noData.sets': '이 데이터로는 {stat} 통계를 계산할 수 없습니다.',
+  'metrics.noData.setsHow': '개별 값 없이 통계 집합(개수, 합계, 최솟값, 최댓값)으로만 전송되었습니다. 백분위수와 절사 통계에는 개별 값이 필요합니다.',
+  'metrics.noData.average': '평균 보기',
   'metrics.noData.settling': '최근 몇 분의 데이터는 아직 도착하는 중일 수 있습니다.',
   'metrics.mixed': '단위가 셋 이상이어서 두 단위씩 그래프를 나누었습니다.',
 } satisfies Record<keyof typeof en, string>;

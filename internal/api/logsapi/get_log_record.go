@@ -1,0 +1,71 @@
+package logsapi
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"skywatch/internal/awswire"
+	"skywatch/internal/logexec"
+	"skywatch/internal/logs"
+	"skywatch/internal/metastore"
+)
+
+// GetLogRecord answers all fields of the event that a query's @ptr names. No
+// data is masked, so unmask changes nothing.
+func (a *API) GetLogRecord(ctx context.Context, in *cloudwatchlogs.GetLogRecordInput) (*cloudwatchlogs.GetLogRecordOutput, error) {
+	var c checks
+	c.required("logRecordPointer", in.LogRecordPointer != nil)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	p, err := logexec.ParsePointer(*in.LogRecordPointer)
+	if err != nil {
+		return nil, invalid("The specified logRecordPointer is invalid.")
+	}
+	g, ok := a.cfg.Store.GroupByID(p.Group)
+	if !ok || g.Scope != awswire.Info(ctx).Scope {
+		return nil, notFound("The specified log record does not exist.")
+	}
+	scan := logs.Scan{Groups: []logs.GroupID{g.ID}, Start: p.Position.Timestamp, End: p.Position.Timestamp + 1,
+		Order: logs.OldestFirst, Columns: logs.AllColumns}
+	if p.Position.Seq > 0 {
+		scan.After = &logs.Position{Timestamp: p.Position.Timestamp, Seq: p.Position.Seq - 1}
+	}
+	var record map[string]string
+	_, err = a.cfg.Scanner.Scan(ctx, scan, func(b *logs.Block) error {
+		for i := range b.Len {
+			if b.Seqs[i] == p.Position.Seq {
+				record = a.record(g, b, i)
+			}
+		}
+		return logs.ErrStop
+	})
+	if err != nil {
+		return nil, err
+	}
+	if record == nil {
+		return nil, notFound("The specified log record does not exist.")
+	}
+	record["@ptr"] = *in.LogRecordPointer
+	return &cloudwatchlogs.GetLogRecordOutput{LogRecord: record}, nil
+}
+
+// record is every field of an event.
+func (a *API) record(g metastore.Group, b *logs.Block, i int) map[string]string {
+	stream, _ := a.cfg.Store.StreamByID(b.Streams[i])
+	out := map[string]string{
+		"@message":       b.Messages[i],
+		"@timestamp":     logexec.FormatTime(b.Timestamps[i]),
+		"@ingestionTime": logexec.FormatTime(b.Ingested[i]),
+		"@logStream":     stream.Name,
+		"@log":           g.Scope.Account + ":" + g.Name,
+	}
+	for _, f := range logexec.StreamFields(b.Messages[i], g.Name, stream.Name) {
+		out[f.Name] = f.Value
+	}
+	for k, v := range g.Tags {
+		out["@aws.tag."+k] = v
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package logexec
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"skywatch/internal/logs"
+)
+
+// valuesAgg is values, the different values in sort order, or topk, the most
+// frequent ones first (equally frequent ones in sort order).
+type valuesAgg struct {
+	seen map[string]*frequency
+	top  int // 0 for all
+	key  []byte
+}
+
+func (a *valuesAgg) add(c *aggCall, r *row) int64 {
+	v := c.arg(r)
+	if v.kind == null || v.kind == tree {
+		return 0
+	}
+	a.key = appendKey(a.key[:0], &v)
+	f, ok := a.seen[string(a.key)]
+	if !ok {
+		f = &frequency{keys: []value{v}}
+		a.seen[string(a.key)] = f
+	}
+	f.n++
+	if ok {
+		if keyRank(&v) > keyRank(&f.keys[0]) { // which came first must not show
+			f.keys[0] = v
+		}
+		return 0
+	}
+	return int64(2*len(a.key)) + valueBytes + 96
+}
+
+func (a *valuesAgg) result() value {
+	all := make([]*frequency, 0, len(a.seen))
+	for _, f := range a.seen {
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(x, y *frequency) int {
+		if a.top > 0 && x.n != y.n {
+			return int(min(1, max(-1, y.n-x.n)))
+		}
+		return compareKeys(x.keys, y.keys)
+	})
+	if a.top > 0 && len(all) > a.top {
+		all = all[:a.top]
+	}
+	list := make([]any, len(all))
+	for i, f := range all {
+		list[i] = toNode(f.keys[0])
+	}
+	return value{kind: tree, node: list}
+}
+
+// rateAgg is how much a number changes per period: the slope between the
+// oldest and the newest event that has one. Two events of one time have none.
+type rateAgg struct {
+	per           float64 // milliseconds
+	n             int
+	first, last   logs.Position
+	before, after float64
+}
+
+func (a *rateAgg) add(c *aggCall, r *row) int64 {
+	f, ok := c.number(r)
+	if !ok {
+		return 0
+	}
+	if a.n == 0 || r.ev.pos.Less(a.first) {
+		a.first, a.before = r.ev.pos, f
+	}
+	if a.n == 0 || a.last.Less(r.ev.pos) {
+		a.last, a.after = r.ev.pos, f
+	}
+	a.n++
+	return 0
+}
+
+func (a *rateAgg) result() value {
+	if a.n == 0 || a.last.Timestamp == a.first.Timestamp {
+		return value{}
+	}
+	return num((a.after - a.before) / float64(a.last.Timestamp-a.first.Timestamp) * a.per)
+}
+
+// histogramAgg counts numbers in equally wide ranges from the smallest to the
+// largest. It must keep them all: the ranges are known at the end.
+type histogramAgg struct {
+	buckets int
+	nums    []float64
+}
+
+func (a *histogramAgg) add(c *aggCall, r *row) int64 {
+	f, ok := c.number(r)
+	if !ok {
+		return 0
+	}
+	a.nums = append(a.nums, f)
+	return 8
+}
+
+// result is a map of "from-to" to the number of values; each range begins with
+// its first border, the last one holds its second too.
+func (a *histogramAgg) result() value {
+	if len(a.nums) == 0 {
+		return value{}
+	}
+	low, high := slices.Min(a.nums), slices.Max(a.nums)
+	n := float64(a.buckets)
+	width := high/n - low/n // high - low may be beyond a float
+	m := map[string]any{}
+	if width == 0 {
+		m[formatNumber(low)+"-"+formatNumber(high)] = json.Number(formatNumber(float64(len(a.nums))))
+		return value{kind: tree, node: m}
+	}
+	counts := make([]int, a.buckets)
+	for _, f := range a.nums {
+		counts[min(max(int(f/width-low/width), 0), a.buckets-1)]++
+	}
+	for i, c := range counts {
+		from, to := low+float64(i)*width, low+float64(i+1)*width
+		if i == a.buckets-1 {
+			to = high
+		}
+		m[formatNumber(from)+"-"+formatNumber(to)] = json.Number(strconv.Itoa(c))
+	}
+	return value{kind: tree, node: m}
+}
+
+// toNode is a plain value as a member of a list.
+func toNode(v value) any {
+	if v.kind == number {
+		return json.Number(v.text())
+	}
+	return v.text()
+}

@@ -1,0 +1,364 @@
+// Package logimport brings log files into a log group: it finds the files, reads
+// their events, makes batches within the limits of PutLogEvents, sends them side
+// by side, and remembers how far it came.
+//
+//	paths ─ Plan ─ units (a stream and its files, in order)
+//	unit ─ logfile.Reader ─ window ─ sort ─ batches ─ Sender ─ acknowledged ─ State
+//
+// Events are put into time order within windows of bounded size, as the API
+// wants it within a batch; a file need not be in order. A window is remembered
+// in the [State] when all its batches are acknowledged, so an import that was
+// cut goes on where it was and sends at most one window of each stream twice.
+package logimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
+
+	"skywatch/internal/logfile"
+)
+
+// Limits of PutLogEvents.
+const (
+	maxBatchBytes  = 1 << 20 // message bytes plus eventOverhead each
+	maxBatchEvents = 10_000
+	maxBatchSpan   = 24 * 3600 * 1000 // milliseconds from the first to the last event
+	eventOverhead  = 26
+)
+
+// Windows of a unit in memory.
+const (
+	windowEvents = 50_000
+	windowBytes  = 8 << 20
+)
+
+// Event is one event to send.
+type Event struct {
+	Timestamp int64 // milliseconds
+	Message   string
+
+	file  int   // of the unit
+	index int64 // of the event in its file, from 1
+}
+
+// Rejected says how many events of a batch the server left out.
+type Rejected struct {
+	TooOld, TooNew, Expired int64
+}
+
+// Sender is the server. Its methods are called from several goroutines.
+type Sender interface {
+	// Prepare makes the stream, which may exist.
+	Prepare(ctx context.Context, stream string) error
+	// Put sends a batch, which is within the API's limits and in time order. It
+	// tries again what is worth it.
+	Put(ctx context.Context, stream string, events []Event) (Rejected, error)
+}
+
+// Options of an import.
+type Options struct {
+	Reader   logfile.Options // Export and Default are set by file
+	Parallel int             // batches under way at a time, and units read at a time; 0 means 4
+	State    *State          // nil: nothing is remembered
+	Sender   Sender          // nil: dry run, events are only counted
+}
+
+// Counts are the figures of an import or of one unit.
+type Counts struct {
+	Files    int64 // read to their end
+	Events   int64 // sent and taken, or counted in a dry run
+	Bytes    int64 // of their messages
+	First    int64 // smallest timestamp in milliseconds; meaningful when Events is not 0
+	Last     int64 // largest
+	Resumed  int64 // events left out because an earlier run had sent them
+	Undated  int64 // events that took their time from elsewhere
+	Blank    int64 // events without text, which the API cannot take
+	TooLarge int64 // events over the API's limit of one megabyte
+	Repaired int64 // events with bytes that are no UTF-8, which the API's JSON cannot hold: sent with U+FFFD
+	Rejected
+}
+
+// Add adds d's figures to c.
+func (c *Counts) Add(d Counts) {
+	if d.Events > 0 {
+		if c.Events == 0 {
+			c.First, c.Last = d.First, d.Last
+		}
+		c.First, c.Last = min(c.First, d.First), max(c.Last, d.Last)
+	}
+	c.Files += d.Files
+	c.Events += d.Events
+	c.Bytes += d.Bytes
+	c.Resumed += d.Resumed
+	c.Undated += d.Undated
+	c.Blank += d.Blank
+	c.TooLarge += d.TooLarge
+	c.Repaired += d.Repaired
+	c.TooOld += d.TooOld
+	c.TooNew += d.TooNew
+	c.Expired += d.Expired
+}
+
+// Refused is how many events did not get in.
+func (c *Counts) Refused() int64 { return c.TooLarge + c.TooOld + c.TooNew + c.Expired }
+
+// Result is the outcome of an import.
+type Result struct {
+	Counts
+	Units  []Counts // by unit
+	Failed []error  // files that could not be read to their end; the others went in
+}
+
+// Progress is what a running import can tell, from any goroutine.
+type Progress struct {
+	events, bytes, stored atomic.Int64
+}
+
+// Events returns the events that were sent (or counted) so far, and Stored the
+// bytes of files read.
+func (p *Progress) Events() int64 { return p.events.Load() }
+
+// Stored returns the bytes of files, as stored, that were read so far.
+func (p *Progress) Stored() int64 { return p.stored.Load() }
+
+// Run imports the units. The error is the Sender's, the State's or ctx's: then
+// the import can be run again with the same State. p may be nil.
+func Run(ctx context.Context, units []Unit, opts Options, p *Progress) (Result, error) {
+	if opts.Parallel <= 0 {
+		opts.Parallel = 4
+	}
+	if p == nil {
+		p = &Progress{}
+	}
+	r := &runner{opts: opts, progress: p, slots: make(chan struct{}, opts.Parallel), result: Result{Units: make([]Counts, len(units))}}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(opts.Parallel)
+	for i := range units {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			u := &unitRun{runner: r, unit: &units[i]}
+			err := u.run(ctx)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.result.Units[i] = u.counts
+			r.result.Add(u.counts)
+			return err
+		})
+	}
+	err := g.Wait()
+	if opts.State != nil && opts.Sender != nil {
+		err = errors.Join(err, opts.State.save(true))
+	}
+	return r.result, err
+}
+
+type runner struct {
+	opts     Options
+	progress *Progress
+	slots    chan struct{} // one for each batch under way
+
+	mu     sync.Mutex
+	result Result
+}
+
+func (r *runner) failed(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.Failed = append(r.result.Failed, err)
+}
+
+// unitRun is the import of one unit.
+type unitRun struct {
+	*runner
+	unit     *Unit
+	counts   Counts
+	prepared bool
+
+	window []Event
+	bytes  int
+	// ends are files read to their end whose last events are in the window.
+	ends []int
+}
+
+func (u *unitRun) run(ctx context.Context) error {
+	for i := range u.unit.Files {
+		if err := u.file(ctx, i); err != nil {
+			return err
+		}
+	}
+	return u.flush(ctx)
+}
+
+// file reads one file into windows.
+func (u *unitRun) file(ctx context.Context, i int) error {
+	ref := &u.unit.Files[i]
+	skip := int64(0)
+	if u.opts.State != nil {
+		done := false
+		if skip, done = u.opts.State.done(ref); done {
+			u.counts.Resumed += skip
+			u.progress.stored.Add(ref.Size)
+			return nil
+		}
+	}
+	f, err := logfile.Open(ref.Path)
+	if err != nil {
+		u.failed(err)
+		return nil
+	}
+	defer f.Close() // it was only read
+	opts := u.opts.Reader
+	opts.Export, opts.Default = ref.Export, f.ModTime
+	r := logfile.NewReader(f, opts)
+	told := int64(0)
+	tell := func() {
+		n := f.Consumed()
+		u.progress.stored.Add(n - told)
+		told = n
+	}
+	defer func() {
+		tell()
+		st := r.Stats()
+		u.counts.Blank += st.Blank
+	}()
+	for n := int64(1); ; n++ {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			u.ends = append(u.ends, i)
+			u.counts.Files++
+			return nil
+		}
+		if err != nil {
+			u.failed(err)
+			return nil
+		}
+		if n <= skip {
+			u.counts.Resumed++
+			continue
+		}
+		if n%1024 == 0 {
+			tell()
+		}
+		if err := u.add(ctx, Event{Timestamp: e.Timestamp, Message: e.Message, file: i, index: n}, e.Dated); err != nil {
+			return err
+		}
+	}
+}
+
+// add puts an event into the window and sends the window when it is full.
+func (u *unitRun) add(ctx context.Context, e Event, dated bool) error {
+	switch {
+	case e.Message == "":
+		u.counts.Blank++
+		return nil
+	case len(e.Message)+eventOverhead > maxBatchBytes:
+		u.counts.TooLarge++
+		return nil
+	}
+	if !utf8.ValidString(e.Message) {
+		u.counts.Repaired++
+		e.Message = strings.ToValidUTF8(e.Message, "\ufffd")
+		if len(e.Message)+eventOverhead > maxBatchBytes {
+			u.counts.TooLarge++
+			return nil
+		}
+	}
+	if !dated {
+		u.counts.Undated++
+	}
+	u.window = append(u.window, e)
+	if u.bytes += len(e.Message) + eventOverhead; len(u.window) < windowEvents && u.bytes < windowBytes {
+		return nil
+	}
+	return u.flush(ctx)
+}
+
+// flush sends the window and remembers it.
+func (u *unitRun) flush(ctx context.Context) error {
+	files := map[int]int64{} // the last event of each file
+	for i := range u.window {
+		files[u.window[i].file] = max(files[u.window[i].file], u.window[i].index)
+	}
+	if len(u.window) > 0 {
+		if err := u.send(ctx); err != nil {
+			return err
+		}
+	}
+	if u.opts.State != nil && u.opts.Sender != nil {
+		for file, n := range files {
+			u.opts.State.sent(&u.unit.Files[file], n)
+		}
+		for _, file := range u.ends {
+			u.opts.State.finished(&u.unit.Files[file])
+		}
+		if err := u.opts.State.save(false); err != nil {
+			return err
+		}
+	}
+	clear(u.window)
+	u.window, u.bytes, u.ends = u.window[:0], 0, u.ends[:0]
+	return nil
+}
+
+// send sends the batches of the window side by side.
+func (u *unitRun) send(ctx context.Context) error {
+	if u.opts.Sender != nil && !u.prepared {
+		if err := u.opts.Sender.Prepare(ctx, u.unit.Stream); err != nil {
+			return fmt.Errorf("log stream %s: %w", u.unit.Stream, err)
+		}
+		u.prepared = true
+	}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	for batch := range batches(u.window) {
+		select {
+		case u.slots <- struct{}{}:
+		case <-ctx.Done():
+			return errors.Join(g.Wait(), ctx.Err())
+		}
+		g.Go(func() error {
+			defer func() { <-u.slots }()
+			var rejected Rejected
+			if u.opts.Sender != nil {
+				var err error
+				if rejected, err = u.opts.Sender.Put(ctx, u.unit.Stream, batch); err != nil {
+					return fmt.Errorf("log stream %s: %w", u.unit.Stream, err)
+				}
+			}
+			c := count(batch, rejected)
+			u.progress.events.Add(c.Events)
+			u.progress.bytes.Add(c.Bytes)
+			mu.Lock()
+			defer mu.Unlock()
+			u.counts.Add(c)
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// count figures out what of a batch got in. The refused are at its ends: too
+// old and expired ones overlap at the beginning.
+func count(batch []Event, rejected Rejected) Counts {
+	c := Counts{Rejected: rejected, First: math.MaxInt64, Last: math.MinInt64}
+	c.Expired = max(0, rejected.Expired-rejected.TooOld) // those that only retention refused
+	from := min(int64(len(batch)), max(rejected.TooOld, rejected.Expired))
+	to := max(from, int64(len(batch))-rejected.TooNew)
+	for _, e := range batch[from:to] {
+		c.Events++
+		c.Bytes += int64(len(e.Message))
+		c.First, c.Last = min(c.First, e.Timestamp), max(c.Last, e.Timestamp)
+	}
+	return c
+}
