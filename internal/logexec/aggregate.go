@@ -3,7 +3,6 @@ package logexec
 import (
 	"math"
 	"math/big"
-	"slices"
 	"strings"
 
 	"github.com/axiomhq/hyperloglog"
@@ -362,6 +361,5 @@ func (a *percentileAgg) result() value {
 	if a.sketch != nil {
 		return num(a.sketch.rank(rank))
 	}
-	slices.Sort(a.exact)
-	return num(a.exact[rank-1])
+	return num(selectRank(a.exact, int(rank-1)))
 }

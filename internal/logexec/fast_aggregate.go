@@ -226,6 +226,10 @@ func (a *percentileAgg) merge(o aggregate) (grown int64) {
 // absorb takes over the groups of another grouper of the same plan.
 func (s *grouper) absorb(t *grouper) error {
 	for key, g := range t.groups {
+		if s.groups[key] == nil && len(s.groups) < s.plan.max {
+			s.groups[key] = g
+			continue
+		}
 		s.key = append(s.key[:0], key...)
 		copy(s.vals, g.keys)
 		mine, err := s.find()
@@ -233,13 +237,14 @@ func (s *grouper) absorb(t *grouper) error {
 			return err
 		}
 		for i := range mine.aggs {
-			if err := s.budget.take(mine.aggs[i].(merger).merge(g.aggs[i]), "stats"); err != nil {
-				return err
-			}
+			// What the other had grown by is counted below.
+			mine.aggs[i].(merger).merge(g.aggs[i])
 		}
 	}
 	t.groups = nil
-	return nil
+	used := t.budget.used
+	t.budget.used = 0
+	return s.budget.take(used, "stats")
 }
 
 // absorb takes over the rows of another sorter of the same plan.

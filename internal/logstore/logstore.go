@@ -155,14 +155,15 @@ type Store struct {
 	changed     chan struct{} // closed and replaced when something waited for has changed
 	lastSeq     uint64        // highest sequence number given
 	active      *memtable
-	sealed      []*memtable // oldest first
-	flushed     uint64      // memtables flushed since Open
-	attempts    uint64      // flushes tried since Open
-	flushErr    error       // of the last try; nil when it succeeded
-	tables      []*table    // live segments in order of their oldest flush
-	drops       *drops      // immutable
-	walFrom     uint64      // lowest WAL file that still matters
-	flushedSeq  uint64      // every event up to here is in a segment or gone
+	sealed      []*memtable  // oldest first
+	flushed     uint64       // memtables flushed since Open
+	attempts    uint64       // flushes tried since Open
+	flushTimes  [2]time.Time // of the last two
+	flushErr    error        // of the last try; nil when it succeeded
+	tables      []*table     // live segments in order of their oldest flush
+	drops       *drops       // immutable
+	walFrom     uint64       // lowest WAL file that still matters
+	flushedSeq  uint64       // every event up to here is in a segment or gone
 	nextSegment uint64
 	memBlocks   uint64 // segments made in memory
 	counters    counters

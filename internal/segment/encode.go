@@ -22,7 +22,7 @@ const (
 
 // encoder compresses footers. It is shared: EncodeAll is safe for concurrent use.
 var encoder = sync.OnceValue(func() *zstd.Encoder {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(2),
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20),
 		zstd.WithEncoderCRC(false),   // footers have their own checksum
 		zstd.WithSingleSegment(true)) // so that every frame names its size, see unzstd
 	if err != nil {
