@@ -16,9 +16,9 @@ func selectRank(a []float64, k int) float64 {
 		}
 		// The median of some values spread evenly: an attacker's order gains
 		// at most the square of maxExact.
-		x := median(median(a[lo], a[lo+(hi-lo)/8], a[lo+(hi-lo)/4]),
-			median(a[lo+(hi-lo)*3/8], a[lo+(hi-lo)/2], a[lo+(hi-lo)*5/8]),
-			median(a[lo+(hi-lo)*3/4], a[lo+(hi-lo)*7/8], a[hi]))
+		x := medianOf3(medianOf3(a[lo], a[lo+(hi-lo)/8], a[lo+(hi-lo)/4]),
+			medianOf3(a[lo+(hi-lo)*3/8], a[lo+(hi-lo)/2], a[lo+(hi-lo)*5/8]),
+			medianOf3(a[lo+(hi-lo)*3/4], a[lo+(hi-lo)*7/8], a[hi]))
 		i, j := lo, hi
 		for i <= j {
 			for a[i] < x {
@@ -45,4 +45,4 @@ func selectRank(a []float64, k int) float64 {
 	return a[k]
 }
 
-func median(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) }
+func medianOf3(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) }
