@@ -124,7 +124,7 @@ func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint3
 	}
 	for id, o := range best {
 		if o >= 0 {
-			aggs[id].see(c.arg(u.w.set(u, uint32(o))))
+			aggs[id].see(c.arg(u.w.fields(u, uint32(o))))
 		}
 	}
 }

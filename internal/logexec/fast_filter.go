@@ -118,12 +118,14 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 	}
 	switch {
 	case vars == 0:
-		if p.cond(u.w.set(u, in[0])) {
+		if p.cond(u.w.fields(u, in[0])) {
 			return in
 		}
 		return nil
+	case vars >= 99:
+		return u.filterRows(p, in, u.w.set)
 	case vars > 1:
-		return u.filterRows(p, in)
+		return u.filterRows(p, in, u.w.fields)
 	}
 	c, v := u.column(from.k)
 	if p.uuid != "" && c.Kind == logtype.KindUUID {
@@ -152,7 +154,7 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 	}
 	keys, dense := u.keyed(from)
 	if keys == nil || dense == 0 || dense > len(in) {
-		return u.filterRows(p, in)
+		return u.filterRows(p, in, u.w.fields)
 	}
 	known := make([]int8, dense)
 	var out []uint32
@@ -160,7 +162,7 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 		k := keys[o]
 		if known[k] == 0 {
 			known[k] = -1
-			if p.cond(u.w.set(u, o)) {
+			if p.cond(u.w.fields(u, o)) {
 				known[k] = 1
 			}
 		}
@@ -171,10 +173,10 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 	return out
 }
 
-func (u *unit) filterRows(p *predicate, in []uint32) []uint32 {
+func (u *unit) filterRows(p *predicate, in []uint32, set func(*unit, uint32) *row) []uint32 {
 	var out []uint32
 	for _, o := range in {
-		if p.cond(u.w.set(u, o)) {
+		if p.cond(set(u, o)) {
 			out = append(out, o)
 		}
 	}

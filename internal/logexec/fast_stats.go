@@ -121,6 +121,15 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 	if w.err != nil {
 		return keyIDs{}
 	}
+	if vars < 99 && system == 0 {
+		eval = func(ord uint32) value {
+			v := g.plan.keys[i](w.fields(u, ord))
+			if v.kind == tree {
+				v = value{}
+			}
+			return v
+		}
+	}
 	switch {
 	case vars+system == 0:
 		return keyIDs{vals: []value{eval(sel[0])}}

@@ -2,6 +2,7 @@ package logexec
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"skywatch/internal/colenc"
@@ -25,10 +26,7 @@ func (u *unit) containing(n needle, in []uint32) []uint32 {
 			return in
 		}
 	}
-	wants, ok := crossings(u.tpl, n)
-	if !ok {
-		return u.verify(in, n.in)
-	}
+	wants, begins := crossings(u.tpl, n)
 	for k := range u.tpl.Columns {
 		if u.tpl.Columns[k].Kind != logtype.KindCopy { // what it repeats is looked at
 			wants = append(wants, want{k: k, mode: inside, text: n.text})
@@ -38,7 +36,16 @@ func (u *unit) containing(n needle, in []uint32) []uint32 {
 	for _, w := range wants {
 		u.match(w, n.fold, &found, in)
 	}
-	return found.of(in)
+	yes := found.of(in)
+	if len(begins) > 0 {
+		maybe := uint32Set{n: u.n}
+		rest := without(in, yes)
+		for _, w := range begins {
+			u.match(w, n.fold, &maybe, rest)
+		}
+		yes = union(yes, u.verify(maybe.of(rest), n.in))
+	}
+	return yes
 }
 
 // verify joins the messages of the rows and asks each.
@@ -171,9 +178,10 @@ type reach struct {
 }
 
 // crossings answers in which ways the needle can stand across borders between
-// static text and variables: each is a condition on one variable. ok is false
-// when there may be a way that touches two variables.
-func crossings(tpl *logtype.Template, n needle) (wants []want, ok bool) {
+// static text and variables: each is a condition on one variable. Where it could
+// touch several variables, begins has the condition on the first of them, and
+// the messages have to be asked.
+func crossings(tpl *logtype.Template, n needle) (wants, begins []want) {
 	l := len(n.text)
 	var open, next []reach
 	for k, s := range tpl.Static {
@@ -225,7 +233,9 @@ func crossings(tpl *logtype.Template, n needle) (wants []want, ok bool) {
 				switch {
 				case q == l && o.p == 0, q < l && !follows(q):
 				case o.k >= 0:
-					return nil, false
+					if w := (want{o.k, o.mode, n.text[o.from:o.to]}); !slices.Contains(begins, w) {
+						begins = append(begins, w)
+					}
 				case q == l:
 					wants = append(wants, want{of, atStart, n.text[o.p:]})
 				case o.p == 0:
@@ -237,7 +247,7 @@ func crossings(tpl *logtype.Template, n needle) (wants []want, ok bool) {
 		}
 		open, next = next, open
 	}
-	return wants, true
+	return wants, begins
 }
 
 // variable is the column of a variable, that which it repeats for a copy.
@@ -426,7 +436,7 @@ func mayContain(b *logtype.Block, n needle) bool {
 				return true
 			}
 		}
-		if wants, ok := crossings(tpl, n); !ok || len(wants) > 0 {
+		if wants, begins := crossings(tpl, n); len(wants)+len(begins) > 0 {
 			return true
 		}
 		for k := range tpl.Columns {

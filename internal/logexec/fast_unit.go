@@ -250,6 +250,16 @@ func (w *partWorker) set(u *unit, ord uint32) *row {
 	return r
 }
 
+// fields makes the worker's row that of a row of the unit for who reads nothing
+// but slots that are the same in all rows or follow from variables.
+func (w *partWorker) fields(u *unit, ord uint32) *row {
+	r := w.row
+	r.reset()
+	r.ev = event{group: w.block.Group, late: &w.late}
+	w.late.u, w.late.ord, w.late.loaded = u, ord, false
+	return r
+}
+
 // message is the message of a row. It is valid until the next call.
 func (u *unit) message(ord uint32) string {
 	w := u.w
