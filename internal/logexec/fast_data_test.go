@@ -131,7 +131,7 @@ func oddQuery(r *rand.Rand) string {
 	}
 	pattern := func() string {
 		return pick(`"ERROR"`, `"OR"`, `"ERR OR"`, `"nowhere at all"`, `"timeout after 1"`, `"1"`, `"level\":\"E"`, `": 1"`, `"00000001-1111-4222-8333-000000000002"`, `"Id: 0000"`, `" ms"`, `"-1111-4222"`, `"\t"`,
-			`/timeout after \d+ms/`, `/(?i)error/`, `/ERR.?OR/`, `/^\[/`, `/\d+ms$/`, `/(ERROR|WARN)/`, `/(?i)k/`, `/x=(1|7)/`, `""`)
+			`/timeout after \d+ms/`, `/(?i)error/`, `/ERR.?OR/`, `/^\[/`, `/\d+ms$/`, `/(ERROR|WARN)/`, `/(?i)k/`, `/x=(1|7)/`, `/after \d+ms/`, `/after [0-9.]+ms/`, `/after [^ ]/`, `/(?i)TIMEOUT after -?\d{1,2}ms/`, `/[A-Z]{4,5} \d/`, `/é/`, `/"n":("1|1)/`, `/[^\x00-\x7f]/`, `/Duration: \d+\.\d\d ms/`, `/Used: \d{2} MB/`, `/Used: (6|7)/`, `""`)
 	}
 	var cond func(depth int) string
 	cond = func(depth int) string {

@@ -73,10 +73,36 @@ func union(a, b []uint32) []uint32 {
 	return append(append(out, a...), b...)
 }
 
+// automaton is the worker's own automaton of a test for a regular expression,
+// nil when there is none.
+func (w *partWorker) automaton(t *textTest) *textAutomaton {
+	if t.pattern == "" {
+		return nil
+	}
+	a, ok := w.automata[t]
+	if !ok {
+		if w.automata == nil {
+			w.automata = map[*textTest]*textAutomaton{}
+		}
+		a = newAutomaton(t.pattern)
+		w.automata[t] = a
+	}
+	return a
+}
+
 func (u *unit) filterText(t *textTest, in []uint32) []uint32 {
 	var yes []uint32
 	if t.needles == nil {
-		yes = u.verify(in, t.match)
+		how := 0
+		if a := u.w.automaton(t); a != nil {
+			how = u.decide(a)
+		}
+		switch how {
+		case 1:
+			yes = in
+		case 0:
+			yes = u.verify(in, t.match)
+		}
 	} else {
 		rest := in
 		for _, n := range t.needles {
@@ -84,8 +110,17 @@ func (u *unit) filterText(t *textTest, in []uint32) []uint32 {
 			rest = without(rest, some)
 			yes = union(yes, some)
 		}
-		if !t.exact {
-			yes = u.verify(yes, t.match)
+		if !t.exact && len(yes) > 0 {
+			how := 0
+			if a := u.w.automaton(t); a != nil {
+				how = u.decide(a)
+			}
+			switch how {
+			case -1:
+				yes = nil
+			case 0:
+				yes = u.verify(yes, t.match)
+			}
 		}
 	}
 	if t.not {

@@ -18,6 +18,7 @@ type cursor struct {
 	rows  []uint32 // left, ascending
 	ids   []int64  // template of each row of the block; nil for a unit of all rows
 	ords  []uint32
+	late  bool // the templates have not been looked at
 	stats logs.ScanStats
 	err   error
 }
@@ -114,6 +115,18 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 				limit = l
 			}
 		}
+		if c.late {
+			if err := c.split(); errors.Is(err, logs.ErrCorrupt) {
+				s.stats.Rows -= c.stats.Rows
+				s.stats.Bytes -= c.stats.Bytes
+				s.stats.Corrupt++
+				heap.Pop(&open)
+				spare = append(spare, c.w)
+				continue
+			} else if err != nil {
+				return err
+			}
+		}
 		for first := true; len(c.rows) > 0 && (first || !others || limit.Less(c.pos())); first = false {
 			r := c.rows[len(c.rows)-1]
 			c.rows = c.rows[:len(c.rows)-1]
@@ -147,7 +160,10 @@ func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
 	if err != nil {
 		return err
 	}
-	sels, err := s.choose(s.ctx, c.w, b, whole)
+	// Without a filter most parts give no row before the query has enough:
+	// their templates are left alone until one does.
+	c.late = len(s.filters) == 0 && !whole && b.Typed != nil
+	sels, err := s.choose(s.ctx, c.w, b, whole || c.late)
 	if err != nil {
 		return err
 	}
@@ -168,10 +184,24 @@ func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
 		}
 	}
 	slices.Sort(c.rows)
-	if c.ids, err = b.TemplateIDs(); err != nil {
+	return c.templates()
+}
+
+// split looks at the templates of a part that was opened without.
+func (c *cursor) split() error {
+	c.late = false
+	if err := c.w.open(c.w.block, false); err != nil {
 		return err
 	}
-	if c.ords, err = b.Ordinals(); err != nil {
+	c.w.timestamps()
+	return c.templates()
+}
+
+func (c *cursor) templates() (err error) {
+	if c.ids, err = c.w.block.TemplateIDs(); err != nil {
+		return err
+	}
+	if c.ords, err = c.w.block.Ordinals(); err != nil {
 		return err
 	}
 	return c.w.err

@@ -69,6 +69,7 @@ type textTest struct {
 	needles []needle // one of which is in every match, nil when unknown
 	exact   bool     // what has a needle is a match
 	match   func(string) bool
+	pattern string // the regular expression, "" for a plain text
 	not     bool
 }
 
@@ -128,7 +129,7 @@ func (c *compiler) kernel(p *predicate, e insights.Expr) {
 		t := &textTest{not: e.Not}
 		if e.Regex != nil {
 			t.needles, t.exact = requiredTexts(e.Regex.String())
-			t.match = e.Regex.MatchString
+			t.match, t.pattern = e.Regex.MatchString, e.Regex.String()
 		} else {
 			text := e.Text
 			t.needles, t.exact = []needle{{text: text}}, true

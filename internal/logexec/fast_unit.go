@@ -38,6 +38,8 @@ type partWorker struct {
 	idBlock *logtype.Block
 	idCode  int64
 
+	automata map[*textTest]*textAutomaton
+
 	lambda  map[logs.StreamID]bool
 	numbers map[int]*numberVec // of the unit at work, by slot
 }

@@ -13,6 +13,12 @@
 // everything (sort, stats, dedup) keep only the slots needed behind them,
 // against a memory budget.
 //
+// A scanner that is a [logpart.Source] is read by column instead (fast_scan.go):
+// filters are decided for all messages of a template at once, stats read
+// columns on several cores, and only rows that are left over go through the
+// stages. It computes with the closures of the plain path and has its rows,
+// always (TestColumnarEqualsPlain); [Request.Plain] turns it off.
+//
 // What the values mean (value.go), decided here where AWS says nothing:
 //   - A value is nothing, a number, a text, a timestamp, or a map or list.
 //     Text that looks like a number is one where arithmetic or an ordered
@@ -31,6 +37,8 @@
 //     stddev and variance skip what is no number too. min and max look at
 //     numbers if there are any, else at texts. Without input the cell is empty,
 //     counts are 0. Without by there is always one row.
+//   - Sums are exact and rounded once, at the end; so are stddev's and
+//     variance's. So no result depends on the order of events.
 //   - pct is the nearest-rank percentile, exact up to 16,384 values per group,
 //     then within 0.5 %; count_distinct is exact up to 16,384 values per group,
 //     then within about 1 %. stddev and variance are of a sample.
