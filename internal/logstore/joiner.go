@@ -73,7 +73,7 @@ func openTyped(t *table, block int, cache *blockCache) (*logtype.Block, error) {
 	}
 	b, err := t.reader.Open(block)
 	if err == nil && cache != nil {
-		cache.put(key, b, t.reader.Block(block).MessageSize()+templatesSize(b))
+		cache.offer(key, b, t.reader.Block(block).MessageSize()+templatesSize(b))
 	}
 	return b, err
 }

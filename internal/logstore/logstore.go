@@ -1,6 +1,6 @@
 // Package logstore is the embedded engine of the log side: it implements
-// [logs.Appender], [logs.Scanner], [logs.Catalog] and [logs.Dropper] over one
-// folder.
+// [logs.Appender], [logs.Scanner], [logs.Catalog], [logs.Dropper] and
+// [logpart.Source] over one folder.
 //
 // # How data passes through
 //
@@ -13,6 +13,10 @@
 // the segment and says up to which WAL file everything is in segments, these
 // files are removed. A second goroutine merges segments, frees what retention
 // or drops have made invisible, and removes segments with nothing left.
+//
+// Segments keep messages as templates and typed columns. A scan joins the
+// messages of the rows it delivers (joiner.go); an executor that reads columns
+// takes parts (parts.go), also of what is in memory (memblock.go).
 //
 //	dir/LOCK                 held while the store is open
 //	dir/MANIFEST             which segments are live (package manifest; state.go)
@@ -56,6 +60,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
 	"skywatch/internal/manifest"
 	"skywatch/internal/vfs"
@@ -416,4 +421,6 @@ var (
 	_ logs.Scanner  = (*Store)(nil)
 	_ logs.Catalog  = (*Store)(nil)
 	_ logs.Dropper  = (*Store)(nil)
+
+	_ logpart.Source = (*Store)(nil)
 )

@@ -325,8 +325,3 @@ func (c memColumns) Seqs(dst []uint64) ([]uint64, error) {
 	}
 	return dst, nil
 }
-
-var (
-	_ logpart.Source   = (*Store)(nil)
-	_ logpart.Snapshot = (*parts)(nil)
-)

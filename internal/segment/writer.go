@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
@@ -28,9 +29,10 @@ func (r *Row) Position() logs.Position { return logs.Position{Timestamp: r.Times
 // Writer writes one segment. It is for one goroutine. The file is whole only
 // after Finish returned nil, and durable after the caller's sync.
 type Writer struct {
-	w   io.Writer
-	off int64
-	err error // sticky
+	w     io.Writer
+	level Level
+	off   int64
+	err   error // sticky
 
 	// The open block.
 	timestamps, ingested, seqs []int64
@@ -49,9 +51,20 @@ type Writer struct {
 	current *Stream                   // of the last row
 }
 
+// encoderPools keep encoders that hold no message: many segments are small,
+// and an encoder's tables are not.
+var encoderPools [2]sync.Pool // by Level, of *logtype.Encoder
+
+func messageEncoder(level Level) *logtype.Encoder {
+	if e, ok := encoderPools[level].Get().(*logtype.Encoder); ok {
+		return e
+	}
+	return logtype.NewEncoder(level.colenc())
+}
+
 // NewWriter starts a segment on w.
 func NewWriter(w io.Writer, level Level) *Writer {
-	return &Writer{w: w, messages: logtype.NewEncoder(level.colenc()), columns: columnWriter{level: level.colenc()},
+	return &Writer{w: w, level: level, messages: messageEncoder(level), columns: columnWriter{level: level.colenc()},
 		byID: map[logs.StreamID]*Stream{}}
 }
 
@@ -217,6 +230,8 @@ func (w *Writer) Finish() (int64, error) {
 		return 0, err
 	}
 	w.err = fmt.Errorf("write segment: already finished")
+	encoderPools[w.level].Put(w.messages)
+	w.messages = nil
 	return w.off, nil
 }
 
