@@ -161,7 +161,11 @@ func (w *Writer) endBlock() error {
 		b.columns[k] = c
 	}
 	c := &w.columns
-	add(kindTimestamps, func(d []byte) ([]byte, encoding) { return c.appendInts(d, w.timestamps) })
+	// Nearly every question reads timestamps, so they are only packed: half as
+	// large again as with entropy coding, and read several times as fast.
+	add(kindTimestamps, func(d []byte) ([]byte, encoding) {
+		return colenc.AppendInts(d, w.timestamps, colenc.Fast), encInts
+	})
 	add(kindStreams, func(d []byte) ([]byte, encoding) { return c.appendStreams(d, w.streams) })
 	add(kindIngested, func(d []byte) ([]byte, encoding) { return c.appendByStream(d, w.streams, w.ingested, 0) })
 	add(kindSeqs, func(d []byte) ([]byte, encoding) { return c.appendByStream(d, w.streams, w.seqs, 1) })
