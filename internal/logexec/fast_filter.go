@@ -140,7 +140,9 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 		switch b.kind {
 		case bindConst:
 		case bindVar:
-			if from == nil || b.k != from.k {
+			if b.span != nil {
+				vars += 2
+			} else if from == nil || b.k != from.k {
 				vars++
 			}
 			from, slot = b, s

@@ -107,7 +107,9 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 		switch b.kind {
 		case bindConst:
 		case bindVar:
-			if from == nil || from.k != b.k {
+			if b.span != nil {
+				vars += 2
+			} else if from == nil || from.k != b.k {
 				vars++
 			}
 			from = b

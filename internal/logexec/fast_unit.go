@@ -99,6 +99,7 @@ type binding struct {
 	name   string // of a system column
 	k      int
 	render logtype.Render
+	span   *logtype.Field // the value is more than the text of variable k
 }
 
 // open makes ready for a block. Whole says that nothing is asked of messages.
@@ -384,49 +385,25 @@ func (u *unit) find(slot int) binding {
 }
 
 // noJSON is the field of a message without JSON: a line of a known kind may
-// have it.
+// have it, outside of Lambda.
 func (u *unit) noJSON(name string) binding {
-	if lineNames[name] {
-		switch u.lambdaRows() {
-		case lambdaMixed:
-			return binding{kind: bindUnknown}
-		case lambdaNo:
-			if mayBeLine(u.tpl) {
-				return binding{kind: bindUnknown}
-			}
+	switch u.lambdaRows() {
+	case lambdaYes:
+		return binding{kind: bindConst}
+	case lambdaMixed:
+		return binding{kind: bindUnknown}
+	}
+	switch u.tpl.Line {
+	case logtype.LineUnknown:
+		return binding{kind: bindUnknown}
+	case logtype.LineFields:
+		return u.field(u.tpl.LineFields, name)
+	case logtype.LineExecution:
+		if executionGroup(u.w.src.labels[u.w.block.Group].name) {
+			return u.field(u.tpl.LineFields, name)
 		}
 	}
 	return binding{kind: bindConst}
-}
-
-// lineNames are the names of fields that lines of a known kind have.
-var lineNames = func() map[string]bool {
-	m := map[string]bool{"integrationStatus": true, "integrationLatency": true}
-	for _, names := range [][]string{vpcFields[:], route53Fields[:], s3Fields[:], apiFields[:]} {
-		for _, n := range names {
-			m[n] = true
-		}
-	}
-	return m
-}()
-
-// mayBeLine says whether messages of a template could be lines of a known kind:
-// these begin with a digit or a parenthesis, or hold a bracket.
-func mayBeLine(tpl *logtype.Template) bool {
-	if s := tpl.Static[0]; s == "" || s[0] == '(' || s[0] >= '0' && s[0] <= '9' {
-		return true
-	}
-	for k, s := range tpl.Static {
-		if strings.IndexByte(s, '[') >= 0 {
-			return true
-		}
-		if k < len(tpl.Columns) {
-			if letters, any := alphabet(variable(tpl, k)); any || strings.IndexByte(letters, '[') >= 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (u *unit) field(fields []logtype.Field, name string) binding {
@@ -435,7 +412,11 @@ func (u *unit) field(fields []logtype.Field, name string) binding {
 			if f.Var < 0 {
 				return binding{kind: bindConst, val: rendered(f.Render, f.Const)}
 			}
-			return binding{kind: bindVar, k: f.Var, render: f.Render}
+			b := binding{kind: bindVar, k: f.Var, render: f.Render}
+			if f.Last != f.Var || f.Before != "" || f.After != "" {
+				b.span = f
+			}
+			return b
 		}
 	}
 	return binding{kind: bindConst}
@@ -453,6 +434,13 @@ func rendered(how logtype.Render, s string) value {
 			return value{}
 		}
 		return leafValue(s)
+	case logtype.RenderDash, logtype.RenderDashZero:
+		switch {
+		case s == "-" && how == logtype.RenderDashZero:
+			return str("0")
+		case s == "-" || s == "":
+			return value{}
+		}
 	case logtype.RenderFloat, logtype.RenderPositive, logtype.RenderMegabytes:
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil {
@@ -461,6 +449,11 @@ func rendered(how logtype.Render, s string) value {
 		return renderedNumber(how, f)
 	}
 	return str(s)
+}
+
+// computed says that the value is a computed number.
+func computed(how logtype.Render) bool {
+	return how >= logtype.RenderFloat && how <= logtype.RenderMegabytes
 }
 
 func renderedNumber(how logtype.Render, f float64) value {
@@ -497,11 +490,21 @@ func (u *unit) column(k int) (*logtype.Column, *logtype.Values) {
 
 // value is the value of a variable's field in one row.
 func (u *unit) value(b *binding, ord uint32) value {
+	if b.span != nil {
+		text := []byte(b.span.Before)
+		for k := b.span.Var; k <= b.span.Last; k++ {
+			if k > b.span.Var {
+				text = append(text, u.tpl.Static[k]...)
+			}
+			text = append(text, u.bytes(k, ord)...)
+		}
+		return rendered(b.render, string(append(text, b.span.After...)))
+	}
 	c, v := u.column(b.k)
 	if v == nil {
 		return value{}
 	}
-	if c.Kind == logtype.KindNumber && b.render >= logtype.RenderFloat {
+	if c.Kind == logtype.KindNumber && computed(b.render) {
 		n, f := u.number(c, v, ord)
 		if x, ok := decimal(n, f); ok {
 			return renderedNumber(b.render, x)
@@ -625,7 +628,7 @@ type numberVec struct {
 // numbers.
 func (u *unit) numeric(slot int) *numberVec {
 	b := u.bind(slot)
-	if b.kind != bindVar {
+	if b.kind != bindVar || b.span != nil {
 		return nil
 	}
 	c, v := u.column(b.k)
@@ -637,7 +640,7 @@ func (u *unit) numeric(slot int) *numberVec {
 		return x
 	}
 	out := &numberVec{slot: u.t, num: make([]float64, u.n), simple: len(c.Forms) == 1}
-	if len(c.Forms) == 1 && v.Relative == 0 && !c.Forms[0].IsText && b.render <= logtype.RenderFloat {
+	if len(c.Forms) == 1 && v.Relative == 0 && !c.Forms[0].IsText && (!computed(b.render) || b.render == logtype.RenderFloat) {
 		f := &c.Forms[0]
 		if int(f.Scale) >= len(powersOf10) {
 			return nil
@@ -661,18 +664,16 @@ func (u *unit) numeric(slot int) *numberVec {
 			var x float64
 			if f.IsText {
 				val := rendered(b.render, f.Text)
-				if x, _ = val.number(); val.kind != number {
+				var ok bool
+				if x, ok = val.number(); !ok {
 					k = val.kind
-					if _, ok := val.number(); ok {
-						return nil
-					}
 				}
 			} else {
 				var ok bool
 				if x, ok = decimal(n, f); !ok {
 					return nil
 				}
-				if b.render >= logtype.RenderFloat {
+				if computed(b.render) {
 					val := renderedNumber(b.render, x)
 					k, x = val.kind, val.num
 				}
@@ -699,6 +700,9 @@ func (u *unit) numeric(slot int) *numberVec {
 // keyed says what tells the values of a column apart: whole numbers, one per
 // row. dense is an upper bound when they are small and begin with 0.
 func (u *unit) keyed(b *binding) (keys []int64, dense int) {
+	if b.span != nil {
+		return nil, 0
+	}
 	c, v := u.column(b.k)
 	if v == nil {
 		return nil, 0
