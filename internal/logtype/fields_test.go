@@ -41,6 +41,8 @@ func templateFields(t testing.TB, b *logtype.Block, ids []int64, j *logtype.Join
 		return nil, false
 	case tpl.JSON == logtype.JSONWhole, tpl.JSON == logtype.JSONFragment && lambda:
 		add(tpl.JSONFields)
+	case lambda:
+		// Lines of other services are not looked for in a function's log.
 	case tpl.Line == logtype.LineUnknown:
 		return nil, false
 	case tpl.Line == logtype.LineFields, tpl.Line == logtype.LineExecution && execution:

@@ -98,7 +98,8 @@ type Template struct {
 	JSONFields []Field
 
 	// Line says whether the messages are lines of a known kind, and LineFields
-	// which fields they have as such where they have no JSON.
+	// which fields they have as such where they have no JSON. They are not
+	// looked for in Lambda events.
 	Line       LineKind
 	LineFields []Field
 
