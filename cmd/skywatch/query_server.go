@@ -135,7 +135,10 @@ func (q *serverQuery) run(ctx context.Context, from, to int64) error {
 	if err != nil {
 		return err
 	}
-	capped := float64(len(rows)) < st.RecordsMatched && len(rows) >= maxRows
+	// A server that stops early has counted no more events than it gives rows,
+	// so a full result is taken as cut off wherever asking again in halves is
+	// possible: at worst it is asked for once more than needed.
+	capped := len(rows) >= maxRows && (q.rows || float64(len(rows)) < st.RecordsMatched)
 	// A server that cannot hold so large a result fails without a row.
 	failed := status == types.QueryStatusFailed && st.RecordsMatched > maxPageRows
 	if q.rows && (capped || failed) && to > from {

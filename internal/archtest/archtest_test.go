@@ -32,14 +32,15 @@ var floors = map[string]int{
 	"wal":        2,
 	"manifest":   2,
 	"segment":    2,
-	"logexec":    2,
+	"logpart":    2,
+	"logexec":    3, // above logpart, whose columns it reads
 	"metricexec": 2,
 
 	"logstore":    3,
 	"metricstore": 3,
 	"metastore":   3,
 
-	"localscan":  3,
+	"localscan":  4, // above logexec, which it runs
 	"logimport":  3,
 	"datafolder": 4, // reads what the engines keep, without opening them
 

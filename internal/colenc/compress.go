@@ -8,11 +8,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// window is how far back compression looks. Few columns of a block are longer,
+// and each encoder keeps memory for a few windows.
+const window = 1 << 20
+
 // encoders are shared: EncodeAll is safe for concurrent use.
 var encoders = sync.OnceValue(func() [3]*zstd.Encoder {
 	var e [3]*zstd.Encoder
 	for level, speed := range map[Level]zstd.EncoderLevel{Fast: zstd.SpeedFastest, Compact: zstd.SpeedDefault} {
 		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(speed), zstd.WithEncoderConcurrency(2),
+			zstd.WithWindowSize(window),
 			zstd.WithEncoderCRC(false),   // checksums belong to the rooms above
 			zstd.WithSingleSegment(true)) // so that every frame names its size
 		if err != nil {

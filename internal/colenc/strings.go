@@ -158,10 +158,8 @@ func DecodeStrings(dst *Strings, b []byte, n, limit int) error {
 		dst.Bytes = raw
 		return nil
 	}
-	buf := dst.Bytes[:0]
-	if int64(cap(buf)) < total {
-		buf = make([]byte, 0, total)
-	}
+	// dst.Bytes may share memory with the input of an earlier call.
+	buf := make([]byte, 0, total)
 	start := 0
 	for i, l := range lens {
 		if l > int64(len(raw)) {

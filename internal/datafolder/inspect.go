@@ -319,7 +319,7 @@ func (in *inspector) rows(path string, r *segment.Reader) (Table, error) {
 		if err != nil {
 			return t, err
 		}
-		seqs, err := r.Seqs(i, nil)
+		seqs, err := r.Seqs(i, nil, streams)
 		if err != nil {
 			return t, err
 		}

@@ -2,7 +2,8 @@ package logexec
 
 import (
 	"math"
-	"slices"
+	"math/big"
+	"strings"
 
 	"github.com/axiomhq/hyperloglog"
 	"github.com/cespare/xxhash/v2"
@@ -20,8 +21,9 @@ type aggregate interface {
 
 // aggCall is a compiled call of an aggregate.
 type aggCall struct {
-	arg  eval // nil for count(*)
-	make func() aggregate
+	arg   eval // nil for count(*)
+	known operand
+	make  func() aggregate
 }
 
 func (c *compiler) aggregate(call *insights.Call) aggCall {
@@ -32,7 +34,7 @@ func (c *compiler) aggregate(call *insights.Call) aggCall {
 	}
 	if len(call.Args) > subject {
 		if _, star := call.Args[subject].(*insights.Star); !star {
-			a.arg = c.expr(call.Args[subject])
+			a.known = c.operand(call.Args[subject], func() { a.arg = c.expr(call.Args[subject]) })
 		}
 	}
 	switch call.Func.Name {
@@ -103,13 +105,14 @@ func (c *aggCall) number(r *row) (float64, bool) {
 }
 
 type sumAgg struct {
-	sum, n float64
-	mean   bool
+	sum  exactSum
+	n    float64
+	mean bool
 }
 
 func (a *sumAgg) add(c *aggCall, r *row) int64 {
 	if f, ok := c.number(r); ok {
-		a.sum += f
+		a.sum.add(f)
 		a.n++
 	}
 	return 0
@@ -120,9 +123,9 @@ func (a *sumAgg) result() value {
 	case a.n == 0:
 		return value{}
 	case a.mean:
-		return num(a.sum / a.n)
+		return num(a.sum.value() / a.n)
 	}
-	return num(a.sum)
+	return num(a.sum.value())
 }
 
 // extremeAgg is min or max: of the numbers if there are any, else of the texts.
@@ -133,17 +136,34 @@ type extremeAgg struct {
 }
 
 func (a *extremeAgg) add(c *aggCall, r *row) int64 {
-	v := c.arg(r)
+	a.see(c.arg(r))
+	return 0
+}
+
+func (a *extremeAgg) see(v value) {
 	if _, ok := v.number(); ok {
-		if a.best.kind == null || compare(&v, &a.best)*a.sign > 0 {
+		if beats(&v, &a.best, a.sign) {
 			a.best = v
 		}
-	} else if v.kind == text {
-		if a.letter.kind == null || compare(&v, &a.letter)*a.sign > 0 {
-			a.letter = v
+	} else if v.kind == text && beats(&v, &a.letter, a.sign) {
+		a.letter = v
+	}
+}
+
+// beats says whether v takes the place of best. Of values that are equal but
+// written in several ways, such as 1 and 1.0, always the same one wins,
+// whichever comes first.
+func beats(v, best *value, sign int) bool {
+	if best.kind == null {
+		return true
+	}
+	c := compare(v, best) * sign
+	if c == 0 && *v != *best {
+		if c = strings.Compare(best.text(), v.text()); c == 0 {
+			c = int(best.kind) - int(v.kind)
 		}
 	}
-	return 0
+	return c > 0
 }
 
 func (a *extremeAgg) result() value {
@@ -160,8 +180,7 @@ type sortsAgg struct {
 }
 
 func (a *sortsAgg) add(c *aggCall, r *row) int64 {
-	v := c.arg(r)
-	if v.kind != null && v.kind != tree && (a.best.kind == null || compare(&v, &a.best)*a.sign > 0) {
+	if v := c.arg(r); v.kind != null && v.kind != tree && beats(&v, &a.best, a.sign) {
 		a.best = v
 	}
 	return 0
@@ -186,33 +205,55 @@ func (a *timeAgg) add(c *aggCall, r *row) int64 {
 }
 func (a *timeAgg) result() value { return a.val }
 
-// spreadAgg is the sample variance by Welford's method, which does not lose
-// digits as the sum of squares does.
+// spreadAgg is the sample variance. The sum and the sum of the squares are
+// exact, so nothing is lost where they are taken from each other.
 type spreadAgg struct {
-	n, mean, m2 float64
-	root        bool
+	n       int64
+	sum     exactSum
+	squares exactSum
+	beyond  bool // a square is larger than any float
+	root    bool
 }
 
 func (a *spreadAgg) add(c *aggCall, r *row) int64 {
 	if f, ok := c.number(r); ok {
-		a.n++
-		d := f - a.mean
-		a.mean += d / a.n
-		a.m2 += d * (f - a.mean)
+		a.see(f)
 	}
 	return 0
 }
 
+func (a *spreadAgg) see(f float64) {
+	a.n++
+	a.sum.add(f)
+	square := f * f
+	if math.IsInf(square, 0) {
+		a.beyond = true
+		return
+	}
+	a.squares.add(square)
+	a.squares.add(math.FMA(f, f, -square)) // what the square was rounded by
+}
+
 func (a *spreadAgg) result() value {
 	switch {
-	case a.n == 0:
+	case a.n == 0 || a.beyond && a.n > 1:
 		return value{}
 	case a.n == 1:
 		return num(0)
-	case a.root:
-		return num(math.Sqrt(a.m2 / (a.n - 1)))
 	}
-	return num(a.m2 / (a.n - 1))
+	// (squares - sum*sum/n) / (n-1), rounded only in the divisions.
+	const digits = 5000
+	n := new(big.Float).SetInt64(a.n)
+	sum := new(big.Float).SetPrec(digits).Set(a.sum.exact())
+	sum.Mul(sum, sum).Quo(sum, n)
+	v := new(big.Float).SetPrec(digits).Set(a.squares.exact())
+	v.Sub(v, sum).Quo(v, n.SetInt64(a.n-1))
+	f, _ := v.Float64()
+	f = max(f, 0) // the rounding of the division may leave a trace below 0
+	if a.root {
+		return num(math.Sqrt(f))
+	}
+	return num(f)
 }
 
 // maxExact is how many values of a group percentiles and distinct counts keep
@@ -231,7 +272,11 @@ func (a *distinctAgg) add(c *aggCall, r *row) int64 {
 		return 0
 	}
 	a.key = appendKey(a.key[:0], &v)
-	h := xxhash.Sum64(a.key)
+	return a.hash(xxhash.Sum64(a.key))
+}
+
+// hash adds a value by its hash.
+func (a *distinctAgg) hash(h uint64) int64 {
 	if a.sketch != nil {
 		a.sketch.InsertHash(h)
 		return 0
@@ -243,7 +288,8 @@ func (a *distinctAgg) add(c *aggCall, r *row) int64 {
 	if len(a.exact) <= maxExact {
 		return 24
 	}
-	a.sketch = hyperloglog.New14()
+	// Not sparse, so that the estimate depends on nothing but the set.
+	a.sketch = hyperloglog.NewNoSparse()
 	for h := range a.exact {
 		a.sketch.InsertHash(h)
 	}
@@ -273,23 +319,33 @@ func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
 	if !ok {
 		return 0
 	}
+	return a.see(f)
+}
+
+func (a *percentileAgg) see(f float64) (grown int64) {
 	if a.sketch == nil && len(a.exact) < maxExact {
 		a.exact = append(a.exact, f)
 		return 8
 	}
 	if a.sketch == nil {
-		a.sketch = newSketch()
-		for _, f := range a.exact {
-			if a.sketch.add(f) {
-				grown += bucketBytes
-			}
-		}
-		grown -= int64(len(a.exact)) * 8
-		a.exact = nil
+		grown = a.toSketch()
 	}
 	if a.sketch.add(f) {
 		grown += bucketBytes
 	}
+	return grown
+}
+
+// toSketch gives up the exact values.
+func (a *percentileAgg) toSketch() (grown int64) {
+	a.sketch = newSketch()
+	for _, f := range a.exact {
+		if a.sketch.add(f) {
+			grown += bucketBytes
+		}
+	}
+	grown -= int64(len(a.exact)) * 8
+	a.exact = nil
 	return grown
 }
 
@@ -305,6 +361,5 @@ func (a *percentileAgg) result() value {
 	if a.sketch != nil {
 		return num(a.sketch.rank(rank))
 	}
-	slices.Sort(a.exact)
-	return num(a.exact[rank-1])
+	return num(selectRank(a.exact, int(rank-1)))
 }

@@ -29,6 +29,9 @@ func (a *valuesAgg) add(c *aggCall, r *row) int64 {
 	}
 	f.n++
 	if ok {
+		if keyRank(&v) > keyRank(&f.keys[0]) { // which came first must not show
+			f.keys[0] = v
+		}
 		return 0
 	}
 	return int64(2*len(a.key)) + valueBytes + 96

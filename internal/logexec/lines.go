@@ -84,7 +84,7 @@ func apiLine(msg string, field func(name, val string)) bool {
 // apiExecution reads the execution log of API Gateway: lines begin with the
 // request's id in parentheses, and some hold a status or a latency.
 func apiExecution(msg, group string, field func(name, val string)) {
-	if !strings.HasPrefix(group, "API-Gateway-Execution-Logs_") && !strings.HasPrefix(group, "/aws/apigateway/") {
+	if !executionGroup(group) {
 		return
 	}
 	id, text, ok := strings.Cut(msg[1:], ") ")
@@ -107,6 +107,11 @@ func apiExecution(msg, group string, field func(name, val string)) {
 			field("resourcePath", path)
 		}
 	}
+}
+
+// executionGroup says whether a group holds execution logs of API Gateway.
+func executionGroup(group string) bool {
+	return strings.HasPrefix(group, "API-Gateway-Execution-Logs_") || strings.HasPrefix(group, "/aws/apigateway/")
 }
 
 // s3Required is how many fields the oldest access logs have.

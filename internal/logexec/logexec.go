@@ -13,6 +13,12 @@
 // everything (sort, stats, dedup) keep only the slots needed behind them,
 // against a memory budget.
 //
+// A scanner that is a [logpart.Source] is read by column instead (fast_scan.go):
+// filters are decided for all messages of a template at once, stats read
+// columns on several cores, and only rows that are left over go through the
+// stages. It computes with the closures of the plain path and has its rows,
+// always (TestColumnarEqualsPlain); [Request.Plain] turns it off.
+//
 // What the values mean (value.go), decided here where AWS says nothing:
 //   - A value is nothing, a number, a text, a timestamp, or a map or list.
 //     Text that looks like a number is one where arithmetic or an ordered
@@ -31,6 +37,8 @@
 //     stddev and variance skip what is no number too. min and max look at
 //     numbers if there are any, else at texts. Without input the cell is empty,
 //     counts are 0. Without by there is always one row.
+//   - Sums are exact and rounded once, at the end; so are stddev's and
+//     variance's. So no result depends on the order of events.
 //   - pct is the nearest-rank percentile, exact up to 16,384 values per group,
 //     then within 0.5 %; count_distinct is exact up to 16,384 values per group,
 //     then within about 1 %. stddev and variance are of a sample.
@@ -106,6 +114,7 @@ import (
 	"time"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
 )
 
@@ -156,6 +165,9 @@ type Request struct {
 	// ProgressEvery is the least pause between calls of progress; zero means
 	// 200 ms, negative after every block.
 	ProgressEvery time.Duration
+	// Plain makes the query look at every event by itself also where the
+	// scanner has columns. The rows are the same.
+	Plain bool
 }
 
 // Tables gives the uploaded lookup tables.
@@ -307,8 +319,7 @@ func (e *execution) run() (*Result, error) {
 func (e *execution) scan(ctx context.Context, p *plan, groups []Group, start, end int64, ch *chain) error {
 	if len(groups) > 0 && start < end {
 		before := e.stats
-		st, err := e.scanner.Scan(ctx, logs.Scan{Groups: groupIDs(groups), Start: start, End: end, Order: p.order, Columns: p.columns},
-			func(b *logs.Block) error { return e.block(ctx, p, ch, b) })
+		st, err := e.feed(ctx, p, ch, logs.Scan{Groups: groupIDs(groups), Start: start, End: end, Order: p.order, Columns: p.columns})
 		e.stats = before
 		e.stats.add(st)
 		if err != nil {
@@ -352,6 +363,15 @@ func groupIDs(groups []Group) []logs.GroupID {
 		ids[i] = g.ID
 	}
 	return ids
+}
+
+// feed pushes the events of a scan through the chain, by column when the
+// scanner has them.
+func (e *execution) feed(ctx context.Context, p *plan, ch *chain, scan logs.Scan) (logs.ScanStats, error) {
+	if parts, ok := e.scanner.(logpart.Source); ok && !e.req.Plain {
+		return newPartScan(ctx, p, ch, e.budget, e.ticker(ch)).run(parts, scan)
+	}
+	return e.scanner.Scan(ctx, scan, func(b *logs.Block) error { return e.block(ctx, p, ch, b) })
 }
 
 // block pushes the events of one block through the chain. Once no row can

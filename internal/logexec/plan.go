@@ -47,6 +47,9 @@ type stage struct {
 	name     string
 	blocking bool // holds rows until finish; its sink is a blocker
 	make     func(next sink, b *budget) sink
+	// What the columnar path knows of the stage, nil for other stages.
+	filter *predicate
+	stats  *statsPlan
 }
 
 // sink is an operator at work. push takes a row that stays the pusher's; it
@@ -466,6 +469,7 @@ func (p *plan) resultColumns() []string {
 // chain is the stages at work.
 type chain struct {
 	head  sink
+	end   sink    // behind the last stage
 	sinks []sink  // by stage
 	out   *output // of a chain that makes the result
 }
@@ -473,7 +477,7 @@ type chain struct {
 // build makes the operators of stages from first up to last, exclusive, with
 // end behind them.
 func (p *plan) build(first, last int, end sink, b *budget) *chain {
-	c := &chain{head: end, sinks: make([]sink, len(p.stages))}
+	c := &chain{head: end, end: end, sinks: make([]sink, len(p.stages))}
 	for i := last - 1; i >= first; i-- {
 		c.head = p.stages[i].make(c.head, b)
 		c.sinks[i] = c.head

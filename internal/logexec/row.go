@@ -14,6 +14,7 @@ type event struct {
 	pos      logs.Position
 	ingested int64
 	message  string
+	late     *lateRow // where the columns and the message are, nil when they are here
 }
 
 // row is one row on its way through the stages. It belongs to the pusher and
@@ -46,7 +47,7 @@ func (r *row) reset() {
 // itself is let go.
 func (r *row) clone(keep []int) *row {
 	c := &row{vals: make([]value, len(r.vals)), ev: r.ev}
-	c.ev.message = ""
+	c.ev.message, c.ev.late = "", nil
 	for _, s := range keep {
 		if r.src == nil || r.src.of[s] != nil || r.vals[s].kind != unset {
 			c.vals[s] = *r.get(s)
@@ -68,6 +69,7 @@ const valueBytes = 48
 
 // The classes of fields an event has by itself.
 type sourceField struct {
+	name   string // "" when no event has it
 	slot   int
 	fill   func(*source, *row, *value) // system fields
 	lambda int                         // index into lambdaFields, -1 for others
@@ -157,7 +159,7 @@ var systemFields = map[string]struct {
 // field makes the slot of a field by its name. ok is false when no event can
 // have such a field.
 func (s *source) field(name string, slot int) (f *sourceField, ok bool) {
-	f = &sourceField{slot: slot, lambda: -1}
+	f = &sourceField{name: name, slot: slot, lambda: -1}
 	if sys, isSystem := systemFields[name]; isSystem {
 		f.fill = sys.fill
 		s.needs |= sys.needs
@@ -216,6 +218,9 @@ func (s *source) isLambda(ev *event) bool {
 // once is cheaper than once per field.
 func (s *source) resolve(r *row, slot int) {
 	f := s.of[slot]
+	if r.ev.late != nil && r.ev.late.fill(r, slot) {
+		return
+	}
 	switch {
 	case f == nil:
 		panic(fmt.Sprintf("slot %d is read before the command that fills it", slot))

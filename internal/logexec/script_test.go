@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logpart/logparttest"
 	"skywatch/internal/logs"
 	"skywatch/internal/logs/logstest"
 )
@@ -97,6 +98,7 @@ const testAccount = "111122223333"
 // world is what a script has loaded.
 type world struct {
 	mem     *logstest.Mem
+	events  []logparttest.Event // the same
 	groups  []Group
 	streams []string
 	tables  tableSet
@@ -216,6 +218,9 @@ func (w *world) load(t *testing.T, args map[string]string, body string) string {
 		ms := testDay.UnixMilli() + clock.Sub(clock.Truncate(24*time.Hour)).Milliseconds()
 		b.Events = append(b.Events, logs.Event{Timestamp: ms, Message: unescape(msg)})
 	}
+	for _, e := range b.Events {
+		w.events = append(w.events, logparttest.Event{Group: b.Group, Stream: b.Stream, Ingested: b.Ingested, Timestamp: e.Timestamp, Message: e.Message})
+	}
 	if err := w.mem.Append(context.Background(), []logs.Batch{b}); err != nil {
 		t.Fatal(err)
 	}
@@ -272,6 +277,10 @@ func (w *world) query(t *testing.T, args map[string]string, text string) string 
 			first = got
 		} else if rowsOf(got) != rowsOf(first) {
 			t.Errorf("%s\nblocks of %d give\n%s\nblocks of 1024\n%s", text, blockLen, got, first)
+		}
+		parts := logparttest.New(w.events, logparttest.Options{BlockRows: []int{1000, 2, 5}[i], Overlap: 1 + i, PlainShare: 20 * i})
+		if got := w.show(Run(context.Background(), parts, req, nil)); rowsOf(got) != rowsOf(first) && !strings.Contains(first, "more than") && !strings.Contains(text, "limit any") {
+			t.Errorf("%s\nby column\n%s\nevent by event\n%s", text, got, first)
 		}
 	}
 	return first

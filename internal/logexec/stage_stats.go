@@ -13,6 +13,7 @@ import (
 // first the keys, then the aggregates, then the items.
 type statsPlan struct {
 	keys  []eval
+	known []operand // what is known of the keys, by key
 	calls []aggCall
 	items []assigned // computed in order, in the new scope
 	scope *scope     // the new one
@@ -30,7 +31,7 @@ func (c *compiler) stats(cmd *insights.Stats) {
 		c.offset = mover(cmd.Offset, 1)
 	}
 	for _, it := range cmd.By {
-		p.keys = append(p.keys, c.expr(it.Expr))
+		p.known = append(p.known, c.operand(it.Expr, func() { p.keys = append(p.keys, c.expr(it.Expr)) }))
 	}
 	c.offset = nil
 	// Aggregates read the old scope; equal ones are computed once.
@@ -83,7 +84,7 @@ func (c *compiler) stats(cmd *insights.Stats) {
 	}
 	c.special = nil
 	c.used = reads
-	c.add(stage{name: "stats", blocking: true, make: func(next sink, b *budget) sink {
+	c.add(stage{name: "stats", blocking: true, stats: p, make: func(next sink, b *budget) sink {
 		return newGrouper(p, next, b)
 	}})
 }
@@ -102,6 +103,7 @@ type grouper struct {
 	groups map[string]*group
 	key    []byte
 	vals   []value
+	grown  int64 // bytes not yet taken from the budget
 }
 
 func newGrouper(p *statsPlan, next sink, b *budget) *grouper {
@@ -130,17 +132,9 @@ func (s *grouper) push(r *row) error {
 		s.vals[i] = v
 		s.key = appendKey(s.key, &v)
 	}
-	g, ok := s.groups[string(s.key)]
-	if !ok {
-		if len(s.groups) >= s.plan.max {
-			return &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
-		}
-		g = s.newGroup()
-		s.groups[string(s.key)] = g
-		size := int64(2*len(s.key) + 160 + len(s.vals)*valueBytes + len(g.aggs)*96)
-		if err := s.budget.take(size, "stats"); err != nil {
-			return err
-		}
+	g, err := s.find()
+	if err != nil {
+		return err
 	}
 	for i := range s.plan.calls {
 		if grown := g.aggs[i].add(&s.plan.calls[i], r); grown != 0 {
@@ -150,6 +144,38 @@ func (s *grouper) push(r *row) error {
 		}
 	}
 	return nil
+}
+
+// keyRank orders values that show alike: numbers before their texts.
+func keyRank(v *value) int {
+	switch {
+	case v.kind != number:
+		return 0
+	case v.str == "":
+		return 1
+	}
+	return 2
+}
+
+// find is the group of s.vals, whose key is s.key.
+func (s *grouper) find() (*group, error) {
+	g, ok := s.groups[string(s.key)]
+	if ok {
+		// The key shows alike in all rows, but as what kind must not depend on
+		// which row came first.
+		for i := range s.vals {
+			if v := &s.vals[i]; keyRank(v) > keyRank(&g.keys[i]) {
+				g.keys[i] = *v
+			}
+		}
+		return g, nil
+	}
+	if len(s.groups) >= s.plan.max {
+		return nil, &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
+	}
+	g = s.newGroup()
+	s.groups[string(s.key)] = g
+	return g, s.budget.take(int64(2*len(s.key)+160+len(s.vals)*valueBytes+len(g.aggs)*96), "stats")
 }
 
 func (s *grouper) emit(next sink) error {

@@ -1,11 +1,16 @@
 package logstore
 
 import (
+	"context"
+	"runtime"
+	"sync"
+
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 
+	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
 	"skywatch/internal/vfs"
 )
@@ -152,4 +157,70 @@ func BenchmarkScan(b *testing.B) {
 	run("newest100/one-group", sc, 100)
 	sc.Start, sc.End = start+80_000_000, start+83_600_000
 	run("newest100/one-group-hour", sc, 100)
+}
+
+// BenchmarkAppendWhileReading appends from several writers while a reader
+// goes through the parts of everything again and again.
+func BenchmarkAppendWhileReading(b *testing.B) {
+	const size, writers = 500, 4
+	rng := rand.New(rand.NewPCG(1, 1))
+	pool := make([]logs.Batch, 400)
+	for i := range pool {
+		pool[i] = lambdaBatch(rng, size, 1_700_000_000_000+int64(i)*500)
+	}
+	s, err := Open(ctx, vfs.Disk(), b.TempDir(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(messageBytes(pool[0]))
+	reading, stop := context.WithCancel(ctx)
+	var reader sync.WaitGroup
+	reads := 0
+	reader.Go(func() {
+		var scratch logpart.Scratch
+		for reading.Err() == nil {
+			snap, err := s.Parts(reading, all(benchGroups, logs.AnyOrder))
+			if err != nil {
+				continue
+			}
+			for _, p := range snap.Parts() {
+				if bl, err := p.Open(reading, &scratch); err == nil && bl.Typed != nil {
+					if _, err := bl.TemplateIDs(); err != nil {
+						b.Error(err)
+					}
+				}
+			}
+			snap.Release()
+			reads++
+		}
+	})
+	var next atomic.Int64
+	var work sync.WaitGroup
+	b.ResetTimer()
+	for range writers {
+		work.Go(func() {
+			for {
+				i := next.Add(1)
+				if i > int64(b.N) {
+					return
+				}
+				if err := s.Append(ctx, []logs.Batch{pool[i%int64(len(pool))]}); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+	b.StopTimer()
+	stop()
+	reader.Wait()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(float64(reads), "reads")
+	b.ReportMetric(float64(m.Sys-m.HeapReleased)/1e6, "MB")
+	if err := s.Close(ctx); err != nil {
+		b.Fatal(err)
+	}
 }

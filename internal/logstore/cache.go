@@ -5,14 +5,15 @@ import (
 	"sync"
 )
 
-// blockCache keeps decoded columns of blocks, the least recently used going
-// first. What is in it is shared and never written to.
+// blockCache keeps templates and decoded columns of blocks, the least recently
+// used going first. What is in it is shared and never written to.
 type blockCache struct {
 	limit int64 // bytes; at most 0 keeps nothing
 
 	mu           sync.Mutex
 	bytes        int64
 	hits, misses int64
+	offers       int64 // that came when it was full
 	entries      map[cacheKey]*list.Element
 	recent       *list.List // of *cacheEntry, the most recent in front
 }
@@ -66,6 +67,23 @@ func (c *blockCache) put(key cacheKey, value any, bytes int64) {
 		old := c.recent.Remove(e).(*cacheEntry)
 		delete(c.entries, old.key)
 		c.bytes -= old.bytes
+	}
+}
+
+// offer is put for what a question over everything reads: once the cache is
+// full only every eighth goes in. If more is read than fits, again and again,
+// the least recently used is always the next one needed, and giving way to
+// each would leave no hit at all.
+func (c *blockCache) offer(key cacheKey, value any, bytes int64) {
+	c.mu.Lock()
+	taken := c.bytes+bytes <= c.limit
+	if !taken {
+		c.offers++
+		taken = c.offers%8 == 0
+	}
+	c.mu.Unlock()
+	if taken {
+		c.put(key, value, bytes)
 	}
 }
 

@@ -13,7 +13,10 @@ const (
 	colStreams
 	colIngested
 	colSeqs
-	colMessages
+	colMessages  // of plain blocks: their text
+	colTemplates // of typed blocks: *logtype.Block
+	colJoiner    // of typed blocks: *joiner
+	colMinutes
 )
 
 // columns are the decoded columns of one block; those not read yet are empty.
@@ -22,7 +25,10 @@ type columns struct {
 	streams    []logs.StreamID
 	ingested   []int64
 	seqs       []uint64
-	messages   []string
+	messages   []string // of a plain block
+	joiner     *joiner  // of a typed block
+
+	own *joiner // not shared, for use again
 }
 
 // reset empties the columns and keeps the buffers. It must not be called when
@@ -31,6 +37,7 @@ func (c *columns) reset() {
 	c.timestamps, c.streams, c.ingested, c.seqs = c.timestamps[:0], c.streams[:0], c.ingested[:0], c.seqs[:0]
 	clear(c.messages) // let the text go
 	c.messages = c.messages[:0]
+	c.joiner = nil
 }
 
 // blockReader reads columns of block i of a table into cols, each once. With
@@ -68,23 +75,50 @@ func readColumn[T any](r *blockReader, c column, dst *[]T, read func(int, []T) (
 
 func words[T any](v []T) int64 { return int64(8 * len(v)) }
 
-func (r *blockReader) timestamps() error {
-	return readColumn(r, colTimestamps, &r.cols.timestamps, r.t.reader.Timestamps, words)
+// Timestamps implements [rowColumns], as do Streams and Seqs.
+func (r *blockReader) Timestamps() ([]int64, error) {
+	err := readColumn(r, colTimestamps, &r.cols.timestamps, r.t.reader.Timestamps, words)
+	return r.cols.timestamps, err
 }
 
-func (r *blockReader) streams() error {
-	return readColumn(r, colStreams, &r.cols.streams, r.t.reader.Streams, words)
+func (r *blockReader) Streams() ([]logs.StreamID, error) {
+	err := readColumn(r, colStreams, &r.cols.streams, r.t.reader.Streams, words)
+	return r.cols.streams, err
 }
 
 func (r *blockReader) ingested() error {
-	return readColumn(r, colIngested, &r.cols.ingested, r.t.reader.Ingested, words)
+	if len(r.cols.ingested) > 0 {
+		return nil
+	}
+	streams, err := r.Streams() // they are needed to read the others
+	if err != nil {
+		return err
+	}
+	return readColumn(r, colIngested, &r.cols.ingested, func(i int, dst []int64) ([]int64, error) {
+		return r.t.reader.Ingested(i, dst, streams)
+	}, words)
 }
 
-func (r *blockReader) seqs() error {
-	return readColumn(r, colSeqs, &r.cols.seqs, r.t.reader.Seqs, words)
+func (r *blockReader) Seqs() ([]uint64, error) {
+	if len(r.cols.seqs) > 0 {
+		return r.cols.seqs, nil
+	}
+	streams, err := r.Streams()
+	if err != nil {
+		return nil, err
+	}
+	err = readColumn(r, colSeqs, &r.cols.seqs, func(i int, dst []uint64) ([]uint64, error) {
+		return r.t.reader.Seqs(i, dst, streams)
+	}, words)
+	return r.cols.seqs, err
 }
 
+// messages makes the messages of the block's rows ready to be had with
+// columns.appendMessages.
 func (r *blockReader) messages() error {
+	if r.meta().Typed() {
+		return r.templates()
+	}
 	return readColumn(r, colMessages, &r.cols.messages, r.t.reader.Messages, func(v []string) int64 {
 		return r.meta().Bytes + int64(16*len(v))
 	})
@@ -95,7 +129,7 @@ func (r *blockReader) meta() *segment.Block { return r.t.reader.Block(r.block) }
 // wanted reads the columns of want that are not timestamps or seqs.
 func (r *blockReader) wanted(want logs.Columns) error {
 	if want&logs.ColStream != 0 {
-		if err := r.streams(); err != nil {
+		if _, err := r.Streams(); err != nil {
 			return err
 		}
 	}

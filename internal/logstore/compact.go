@@ -16,6 +16,13 @@ const (
 	// event is rewritten once per power of mergeWidth its segment grows by.
 	mergeWidth = 4
 
+	// busyWidth takes its place while flushes follow each other closely: then
+	// merging as eagerly would cost ingestion half as much as its own encoding
+	// again, for segments that would soon be merged once more. Questions pay
+	// for the few more segments until it is quiet.
+	busyWidth = 12
+	busyFlush = 10 * time.Second
+
 	// maxMerge bounds the inputs of one merge, of each of which one block is
 	// in memory.
 	maxMerge = 16
@@ -38,7 +45,7 @@ func (s *Store) runMaintenance() {
 		case <-ticker.C:
 		}
 		// Tried again at the next tick, when the reason may have passed.
-		if err := s.maintain(s.ctx); err != nil && s.ctx.Err() == nil {
+		if err := s.maintain(s.ctx, s.mergeWidth()); err != nil && s.ctx.Err() == nil {
 			s.backgroundError("compact", err)
 		}
 	}
@@ -54,10 +61,20 @@ func (s *Store) Compact(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	return s.maintain(ctx)
+	return s.maintain(ctx, mergeWidth)
 }
 
-func (s *Store) maintain(ctx context.Context) error {
+// mergeWidth is how many segments of a size the background merges at least.
+func (s *Store) mergeWidth() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.opts.Now(); now.Sub(s.flushTimes[0]) < 2*busyFlush && now.Sub(s.flushTimes[1]) < busyFlush {
+		return busyWidth
+	}
+	return mergeWidth
+}
+
+func (s *Store) maintain(ctx context.Context, width int) error {
 	if err := s.compacting.acquire(ctx); err != nil {
 		return err
 	}
@@ -66,7 +83,7 @@ func (s *Store) maintain(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		j := s.pick()
+		j := s.pick(width)
 		if j == nil {
 			return nil
 		}
@@ -89,19 +106,22 @@ type job struct {
 }
 
 // pick chooses the most rewarding compaction, or nil: first segments with
-// nothing alive, then those half dead, then rows of segments of one size.
-func (s *Store) pick() *job {
+// nothing alive, then those half dead, then those of an old format, then rows
+// of segments of one size.
+func (s *Store) pick(width int) *job {
 	j := &job{expired: s.expiry()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j.drops = s.drops
-	var halfDead *table
+	var halfDead, old *table
 	for _, t := range s.tables {
 		switch dead := j.deadRows(t); {
 		case dead == t.reader.Rows():
 			j.tables = append(j.tables, t)
 		case 2*dead >= t.reader.Rows() && !t.damaged.Load():
 			halfDead = t
+		case t.reader.Version() < segment.Version && !t.damaged.Load():
+			old = t
 		}
 	}
 	switch {
@@ -109,8 +129,10 @@ func (s *Store) pick() *job {
 		j.allDead = true
 	case halfDead != nil:
 		j.tables = []*table{halfDead}
+	case old != nil:
+		j.tables = []*table{old}
 	default:
-		j.tables = pickMerge(s.tables, s.opts.SegmentBytes)
+		j.tables = pickMerge(s.tables, s.opts.SegmentBytes, width)
 	}
 	if len(j.tables) == 0 {
 		return nil
@@ -152,17 +174,17 @@ func (j *job) deadRows(t *table) int64 {
 }
 
 // pickMerge returns the tables to merge: the first run of neighbours, of the
-// smallest size possible, that are at least mergeWidth. Only neighbours are
+// smallest size possible, that are at least width. Only neighbours are
 // merged, so that a segment covers one stretch of ingestion, and with it of
 // time, and retention can free whole segments.
-func pickMerge(tables []*table, limit int64) []*table {
+func pickMerge(tables []*table, limit int64, width int) []*table {
 	for tier := int64(smallestTier); ; tier *= mergeWidth {
 		var run []*table
 		size := int64(0)
 		for _, t := range tables {
 			fits := t.size <= tier && !t.damaged.Load()
 			if !fits || size+t.size > limit {
-				if len(run) >= mergeWidth {
+				if len(run) >= width {
 					return run
 				}
 				run, size = nil, 0
@@ -174,7 +196,7 @@ func pickMerge(tables []*table, limit int64) []*table {
 				return run
 			}
 		}
-		if len(run) >= mergeWidth {
+		if len(run) >= width {
 			return run
 		}
 		if tier >= limit {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"skywatch/internal/logpart/logparttest"
 	"skywatch/internal/logs"
 	"skywatch/internal/vfs"
 )
@@ -44,6 +45,7 @@ func (h *harness) options() Options {
 		// Maintenance only when the test says so: the model then knows what
 		// statistics must be. Scans must not care, so it is random too.
 		MaintainEvery: time.Hour,
+		memBlockRows:  15,
 		Now:           func() time.Time { return time.UnixMilli(h.now.Load()) },
 	}
 }
@@ -160,6 +162,30 @@ func (h *harness) checkScan(sc logs.Scan) {
 	}
 }
 
+// checkParts reads a scan through its parts, which must give the same events
+// as Scan does, and the same numbers when nothing moves between the two.
+func (h *harness) checkParts(sc logs.Scan, still bool) {
+	h.t.Helper()
+	what := fmt.Sprintf("seed %d, parts of %+v", h.seed, sc)
+	sc.Columns = logs.AllColumns
+	want := h.m.scan(sc)
+	sortEvents(want, false)
+	parts, stats, err := logparttest.Collect(ctx, h.s, sc)
+	if err != nil {
+		h.t.Fatalf("%s: %v", what, err)
+	}
+	got := make([]event, len(parts))
+	for i, e := range parts {
+		got[i] = event{e.Group, e.Stream, e.Timestamp, e.Ingested, e.Seq, e.Message}
+	}
+	sortEvents(got, false)
+	sameEvents(h.t, what, got, want)
+	_, wantStats, err := collect(h.s, sc, -1)
+	if err != nil || stats.Rows < int64(len(got)) || still && stats != wantStats {
+		h.t.Fatalf("%s: %+v, want %+v, %v", what, stats, wantStats, err)
+	}
+}
+
 // checkPaging reads a group in pages by After, as GetLogEvents does.
 func (h *harness) checkPaging() {
 	h.t.Helper()
@@ -246,7 +272,9 @@ func (h *harness) step() {
 		check("append", h.s.Append(ctx, b))
 		h.seq = h.m.append(h.seq, b)
 	case n < 80:
-		h.checkScan(h.randomScan())
+		sc := h.randomScan()
+		h.checkScan(sc)
+		h.checkParts(sc, false)
 	case n < 83:
 		h.checkPaging()
 	case n < 86:
@@ -254,7 +282,9 @@ func (h *harness) step() {
 	case n < 90:
 		check("flush", h.s.Flush(ctx))
 	case n < 93:
+		check("flush", h.s.Flush(ctx))
 		check("compact", h.s.Compact(ctx))
+		h.checkParts(h.randomScan(), true)
 	case n < 94:
 		g := logs.GroupID(1 + h.rng.IntN(groups))
 		check("drop group", h.s.DropGroup(ctx, g))
@@ -296,6 +326,7 @@ func TestDifferential(t *testing.T) {
 		}
 		for _, order := range []logs.Order{logs.AnyOrder, logs.OldestFirst, logs.NewestFirst} {
 			h.checkScan(all(groups, order))
+			h.checkParts(all(groups, order), false)
 		}
 		h.checkCatalog()
 		h.close()

@@ -111,6 +111,7 @@ func (s *Store) flush(ctx context.Context, m *memtable) error {
 	}
 	s.mu.Lock()
 	s.counters.flushes++
+	s.flushTimes = [2]time.Time{s.flushTimes[1], s.opts.Now()}
 	s.mu.Unlock()
 	info.Duration = time.Since(start)
 	if s.opts.Listener.Flushed != nil {

@@ -1,6 +1,6 @@
 // Package logstore is the embedded engine of the log side: it implements
-// [logs.Appender], [logs.Scanner], [logs.Catalog] and [logs.Dropper] over one
-// folder.
+// [logs.Appender], [logs.Scanner], [logs.Catalog], [logs.Dropper] and
+// [logpart.Source] over one folder.
 //
 // # How data passes through
 //
@@ -13,6 +13,10 @@
 // the segment and says up to which WAL file everything is in segments, these
 // files are removed. A second goroutine merges segments, frees what retention
 // or drops have made invisible, and removes segments with nothing left.
+//
+// Segments keep messages as templates and typed columns. A scan joins the
+// messages of the rows it delivers (joiner.go); an executor that reads columns
+// takes parts (parts.go), also of what is in memory (memblock.go).
 //
 //	dir/LOCK                 held while the store is open
 //	dir/MANIFEST             which segments are live (package manifest; state.go)
@@ -56,6 +60,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
 	"skywatch/internal/manifest"
 	"skywatch/internal/vfs"
@@ -64,7 +69,7 @@ import (
 
 // Options configure a store; the zero Options are fit for production.
 type Options struct {
-	// MemtableBytes of memory seal a memtable. Default 48 MiB. With the two
+	// MemtableBytes of memory seal a memtable. Default 32 MiB. With the two
 	// sealed ones that may wait, the store holds about three times as much.
 	MemtableBytes int64
 	// MemtableAge seals a memtable, so that a quiet store frees its WAL.
@@ -73,8 +78,9 @@ type Options struct {
 	// SegmentBytes is the size on disk above which a segment is not merged
 	// further. Default 256 MiB. A merge needs as much free space.
 	SegmentBytes int64
-	// CacheBytes of decoded blocks are kept for ordered scans. Default 32
-	// MiB; negative keeps none.
+	// CacheBytes of templates with their columns, and of columns decoded for
+	// ordered scans, are kept. Default 112 MiB, which holds about seven
+	// million events as they are on disk; negative keeps none.
 	CacheBytes int64
 	// MaintainEvery is the pause between looks for something to merge or
 	// free. Default 1 minute; it also happens after every flush and drop.
@@ -86,11 +92,13 @@ type Options struct {
 	Now func() time.Time
 	// Listener is told of background work.
 	Listener Listener
+
+	memBlockRows int // tests make it small
 }
 
 func (o *Options) setDefaults() {
 	if o.MemtableBytes <= 0 {
-		o.MemtableBytes = 48 << 20
+		o.MemtableBytes = 32 << 20
 	}
 	if o.MemtableAge <= 0 {
 		o.MemtableAge = 10 * time.Minute
@@ -99,13 +107,16 @@ func (o *Options) setDefaults() {
 		o.SegmentBytes = 256 << 20
 	}
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 32 << 20
+		o.CacheBytes = 112 << 20
 	}
 	if o.MaintainEvery <= 0 {
 		o.MaintainEvery = time.Minute
 	}
 	if o.RetryAfter <= 0 {
 		o.RetryAfter = 100 * time.Millisecond
+	}
+	if o.memBlockRows <= 0 {
+		o.memBlockRows = defaultMemBlockRows
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -149,15 +160,17 @@ type Store struct {
 	changed     chan struct{} // closed and replaced when something waited for has changed
 	lastSeq     uint64        // highest sequence number given
 	active      *memtable
-	sealed      []*memtable // oldest first
-	flushed     uint64      // memtables flushed since Open
-	attempts    uint64      // flushes tried since Open
-	flushErr    error       // of the last try; nil when it succeeded
-	tables      []*table    // live segments in order of their oldest flush
-	drops       *drops      // immutable
-	walFrom     uint64      // lowest WAL file that still matters
-	flushedSeq  uint64      // every event up to here is in a segment or gone
+	sealed      []*memtable  // oldest first
+	flushed     uint64       // memtables flushed since Open
+	attempts    uint64       // flushes tried since Open
+	flushTimes  [2]time.Time // of the last two
+	flushErr    error        // of the last try; nil when it succeeded
+	tables      []*table     // live segments in order of their oldest flush
+	drops       *drops       // immutable
+	walFrom     uint64       // lowest WAL file that still matters
+	flushedSeq  uint64       // every event up to here is in a segment or gone
 	nextSegment uint64
+	memBlocks   uint64 // segments made in memory
 	counters    counters
 }
 
@@ -408,4 +421,6 @@ var (
 	_ logs.Scanner  = (*Store)(nil)
 	_ logs.Catalog  = (*Store)(nil)
 	_ logs.Dropper  = (*Store)(nil)
+
+	_ logpart.Source = (*Store)(nil)
 )

@@ -36,6 +36,11 @@ func (b *batch) search(p logs.Position) int {
 type memGroup struct {
 	batches []*batch // in the order of insertion; appended to, never changed in place
 	streams map[logs.StreamID]*segment.Stream
+	rows    int
+
+	// What was encoded for executors that read columns, see memblock.go.
+	blocks                      []*memBlock
+	encodedBatches, encodedRows int
 }
 
 // memtable holds acknowledged events that are in no live segment. Everything
@@ -93,6 +98,7 @@ func (m *memtable) add(b *batch) {
 	s.LastIngestion = max(s.LastIngestion, b.ingested)
 	// Appends finish out of order, so seqs need not ascend here.
 	s.MinSeq, s.MaxSeq = min(s.MinSeq, b.firstSeq), max(s.MaxSeq, last.Seq)
+	g.rows += n
 	m.rows += int64(n)
 	m.size += b.bytes + int64(n)*(eventOverhead+3) + batchOverhead
 }

@@ -172,12 +172,12 @@ func (m *merger) open(c *cursor) error {
 	}
 	before := *m.stats
 	r := m.reader(c)
-	err := r.timestamps()
+	_, err := r.Timestamps()
 	if err == nil {
-		err = r.seqs()
+		_, err = r.Seqs()
 	}
 	if err == nil {
-		c.lo, c.hi, c.sel, err = c.plan.rows(&r, m.stats)
+		c.lo, c.hi, c.sel, err = c.plan.rows(r.meta(), &r, m.stats)
 	}
 	if err != nil {
 		*m.stats = before
@@ -257,8 +257,9 @@ func (m *merger) take(c *cursor, target int) error {
 	}
 	if c.batch != nil {
 		m.out.addBatch(c.batch, at, n, step)
-	} else {
-		m.out.addRows(c.plan.group, c.cols, c.sel, at, n, step)
+	} else if err := m.out.addRows(c.plan.group, c.cols, c.sel, at, n, step); err != nil {
+		c.lo, c.hi = 0, 0 // the rest of the block is lost
+		return asCorrupt(err, c.t, c.block, m.onCorrupt)
 	}
 	if m.desc {
 		c.hi -= n

@@ -37,9 +37,15 @@ func (o *output) addBatch(b *batch, at, n, step int) {
 }
 
 // addRows adds n rows of c from at on, stepping by step; at counts in sel, or
-// in c when sel is nil.
-func (o *output) addRows(g logs.GroupID, c *columns, sel []int32, at, n, step int) {
+// in c when sel is nil. On error nothing is added.
+func (o *output) addRows(g logs.GroupID, c *columns, sel []int32, at, n, step int) error {
 	out := &o.block
+	if o.want&logs.ColMessage != 0 {
+		var err error
+		if out.Messages, err = c.appendMessages(out.Messages, sel, at, n, step); err != nil {
+			return err
+		}
+	}
 	out.Len += n
 	for range n {
 		row := at
@@ -61,11 +67,9 @@ func (o *output) addRows(g logs.GroupID, c *columns, sel []int32, at, n, step in
 		if o.want&logs.ColSeq != 0 {
 			out.Seqs = append(out.Seqs, c.seqs[row])
 		}
-		if o.want&logs.ColMessage != 0 {
-			out.Messages = append(out.Messages, c.messages[row])
-		}
 		at += step
 	}
+	return nil
 }
 
 // flush delivers what is gathered, if anything, and begins anew.

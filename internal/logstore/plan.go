@@ -154,16 +154,33 @@ func (p *groupPlan) needsSeqs(b *segment.Block) bool {
 	return false
 }
 
+// rowColumns are the columns that decide which rows of a block are wanted.
+type rowColumns interface {
+	Timestamps() ([]int64, error)
+	Streams() ([]logs.StreamID, error)
+	Seqs() ([]uint64, error)
+}
+
+// cuts reports whether time bounds, or after, may leave out rows of a block.
+func (p *groupPlan) cuts(b *segment.Block) bool {
+	return b.First.Timestamp < p.start || b.Last.Timestamp >= p.end ||
+		p.after != nil && (!p.desc && !p.after.Less(b.First) || p.desc && !b.Last.Less(*p.after))
+}
+
+// needsStreams reports whether streams must be looked up event by event.
+func (p *groupPlan) needsStreams(b *segment.Block) bool {
+	return p.streams != nil && (b.MinStream != b.MaxStream || !p.streams[b.MinStream])
+}
+
 // rows narrows a block down to the wanted events: positions [lo, hi) of sel,
 // or of the block itself when sel is nil. It reads what it needs to know.
-func (p *groupPlan) rows(r *blockReader, stats *logs.ScanStats) (lo, hi int, sel []int32, err error) {
-	b := r.meta()
+func (p *groupPlan) rows(b *segment.Block, r rowColumns, stats *logs.ScanStats) (lo, hi int, sel []int32, err error) {
 	lo, hi = 0, b.Rows
 	if b.First.Timestamp < p.start || b.Last.Timestamp >= p.end {
-		if err := r.timestamps(); err != nil {
+		ts, err := r.Timestamps()
+		if err != nil {
 			return 0, 0, nil, err
 		}
-		ts := r.cols.timestamps
 		lo = sort.Search(len(ts), func(i int) bool { return ts[i] >= p.start })
 		hi = sort.Search(len(ts), func(i int) bool { return ts[i] >= p.end })
 	}
@@ -177,26 +194,27 @@ func (p *groupPlan) rows(r *blockReader, stats *logs.ScanStats) (lo, hi int, sel
 	}
 	stats.Rows += int64(hi - lo)
 	stats.Bytes += b.Bytes * int64(hi-lo) / int64(b.Rows) // exact for a whole block
-	needSeqs := p.needsSeqs(b)
-	needStreams := p.streams != nil && (b.MinStream != b.MaxStream || !p.streams[b.MinStream])
+	needSeqs, needStreams := p.needsSeqs(b), p.needsStreams(b)
 	if !needSeqs && !needStreams {
 		return lo, hi, nil, nil
 	}
-	if err := r.streams(); err != nil {
+	streams, err := r.Streams()
+	if err != nil {
 		return 0, 0, nil, err
 	}
+	var seqs []uint64
 	if needSeqs {
-		if err := r.seqs(); err != nil {
+		if seqs, err = r.Seqs(); err != nil {
 			return 0, 0, nil, err
 		}
 	}
 	sel = make([]int32, 0, hi-lo)
 	for i := lo; i < hi; i++ {
-		st := r.cols.streams[i]
+		st := streams[i]
 		if needStreams && !p.streams[st] {
 			continue
 		}
-		if needSeqs && (r.cols.seqs[i] <= p.dropped || r.cols.seqs[i] <= p.droppedStreams[st]) {
+		if needSeqs && (seqs[i] <= p.dropped || seqs[i] <= p.droppedStreams[st]) {
 			continue
 		}
 		sel = append(sel, int32(i))
@@ -205,19 +223,18 @@ func (p *groupPlan) rows(r *blockReader, stats *logs.ScanStats) (lo, hi int, sel
 }
 
 // afterRange narrows [lo, hi) to what lies behind p.after in scan order.
-func (p *groupPlan) afterRange(r *blockReader, lo, hi int) (int, int, error) {
-	if err := r.timestamps(); err != nil {
+func (p *groupPlan) afterRange(r rowColumns, lo, hi int) (int, int, error) {
+	ts, err := r.Timestamps()
+	if err != nil {
 		return 0, 0, err
 	}
-	if err := r.seqs(); err != nil {
+	seqs, err := r.Seqs()
+	if err != nil {
 		return 0, 0, err
 	}
-	at := func(i int) logs.Position {
-		return logs.Position{Timestamp: r.cols.timestamps[i], Seq: r.cols.seqs[i]}
-	}
-	n := len(r.cols.timestamps)
+	at := func(i int) logs.Position { return logs.Position{Timestamp: ts[i], Seq: seqs[i]} }
 	if p.desc {
-		return lo, min(hi, sort.Search(n, func(i int) bool { return !at(i).Less(*p.after) })), nil
+		return lo, min(hi, sort.Search(len(ts), func(i int) bool { return !at(i).Less(*p.after) })), nil
 	}
-	return max(lo, sort.Search(n, func(i int) bool { return p.after.Less(at(i)) })), hi, nil
+	return max(lo, sort.Search(len(ts), func(i int) bool { return p.after.Less(at(i)) })), hi, nil
 }

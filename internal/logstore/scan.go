@@ -127,8 +127,9 @@ type anyScan struct {
 	onCorrupt func(*table, int, error) error
 	yield     func(*logs.Block) error
 
-	cols columns
-	out  output
+	cols     columns
+	messages []string // joined ones
+	out      output
 }
 
 func (a *anyScan) run() error {
@@ -207,7 +208,7 @@ func (a *anyScan) block(p *groupPlan, t *table, block int) error {
 	a.cols.reset()
 	r := blockReader{t: t, block: block, cols: &a.cols}
 	before := *a.stats
-	lo, hi, sel, err := p.rows(&r, a.stats)
+	lo, hi, sel, err := p.rows(r.meta(), &r, a.stats)
 	if err == nil && lo < hi {
 		err = a.read(&r)
 	}
@@ -218,12 +219,26 @@ func (a *anyScan) block(p *groupPlan, t *table, block int) error {
 	if lo >= hi {
 		return nil
 	}
-	if sel == nil && hi-lo <= maxBlock {
-		return a.direct(p.group, lo, hi)
+	for sel == nil && lo < hi {
+		n := min(hi-lo, maxBlock)
+		err := a.direct(p.group, lo, lo+n)
+		if errors.Is(err, errJoin) {
+			return asCorrupt(err, t, block, a.onCorrupt)
+		}
+		if err != nil {
+			return err
+		}
+		if lo += n; lo < hi {
+			if err := a.alive(); err != nil {
+				return err
+			}
+		}
 	}
 	for lo < hi {
 		n := min(hi-lo, maxBlock-a.out.block.Len)
-		a.out.addRows(p.group, &a.cols, sel, lo, n, 1)
+		if err := a.out.addRows(p.group, &a.cols, sel, lo, n, 1); err != nil {
+			return asCorrupt(err, t, block, a.onCorrupt)
+		}
 		lo += n
 		if a.out.block.Len == maxBlock {
 			if err := a.out.flush(a.yield); err != nil {
@@ -236,12 +251,12 @@ func (a *anyScan) block(p *groupPlan, t *table, block int) error {
 
 func (a *anyScan) read(r *blockReader) error {
 	if a.want&logs.ColTimestamp != 0 {
-		if err := r.timestamps(); err != nil {
+		if _, err := r.Timestamps(); err != nil {
 			return err
 		}
 	}
 	if a.want&logs.ColSeq != 0 {
-		if err := r.seqs(); err != nil {
+		if _, err := r.Seqs(); err != nil {
 			return err
 		}
 	}
@@ -268,7 +283,13 @@ func (a *anyScan) direct(g logs.GroupID, lo, hi int) error {
 		b.Seqs = a.cols.seqs[lo:hi]
 	}
 	if a.want&logs.ColMessage != 0 {
-		b.Messages = a.cols.messages[lo:hi]
+		var err error
+		if b.Messages, err = a.cols.slice(a.messages[:0], lo, hi); err != nil {
+			return err
+		}
+		if a.cols.joiner != nil {
+			a.messages = b.Messages
+		}
 	}
 	return a.yield(&b)
 }

@@ -16,6 +16,7 @@ import (
 
 	"skywatch/internal/logs"
 	"skywatch/internal/manifest"
+	"skywatch/internal/segment"
 	"skywatch/internal/vfs"
 )
 
@@ -313,7 +314,7 @@ func TestNewestReadsLittle(t *testing.T) {
 		if err != nil || len(got) != 100 || got[0].ts != 149_999 || got[99].ts != 149_900 {
 			t.Fatalf("%d events, %v", len(got), err)
 		}
-		if n := reads.Load(); n > limit || stats.Rows > 2*maxBlock {
+		if n := reads.Load(); n > limit || stats.Rows > 2*segment.BlockRows {
 			t.Fatalf("try %d: %d reads, at most %d; %+v", i, n, limit, stats)
 		}
 	}

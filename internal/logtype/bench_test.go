@@ -105,7 +105,7 @@ func TestEstateRoundTrip(t *testing.T) {
 			}
 		}
 		few := min(len(g.msgs), 40)
-		known += checkFields(t, b, g.refs, g.msgs[:few])
+		known += CheckFields(t, b, g.refs, g.msgs[:few])
 		asked += 3 * few
 		size += len(encoded[k])
 		events += len(g.msgs)

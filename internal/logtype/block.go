@@ -359,7 +359,7 @@ func (b *Block) column(t *Template, k int, v *Values) (err error) {
 		return colenc.DecodeStrings(&v.Strings, c.parts[0], n, c.bytes)
 	case KindPattern:
 		width := (c.digits + 1) / 2
-		if v.raw, err = colenc.DecodeBytes(v.raw, c.parts[0], width*n); err == nil && len(v.raw) != width*n {
+		if v.raw, err = colenc.DecodeBytes(nil, c.parts[0], width*n); err == nil && len(v.raw) != width*n {
 			err = fmt.Errorf("%w: %d bytes of digits, want %d", colenc.ErrCorrupt, len(v.raw), width*n)
 		}
 		return err

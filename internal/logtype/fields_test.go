@@ -1,26 +1,25 @@
-package logtype
+package logtype_test
 
 import (
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"skywatch/internal/colenc"
-	"skywatch/internal/lambdalog"
 	"skywatch/internal/logexec"
+	"skywatch/internal/logtype"
 )
 
 // templateFields are the fields of a row as its template tells them; false
 // when it does not.
-func templateFields(t testing.TB, b *Block, j *Joiner, row int, lambda, execution bool) ([]logexec.Field, bool) {
+func templateFields(t testing.TB, b *logtype.Block, ids []int64, j *logtype.Joiner, row int, lambda, execution bool) ([]logexec.Field, bool) {
 	t.Helper()
-	tpl := &b.Templates[j.ids[row]]
+	tpl := &b.Templates[ids[row]]
 	var out []logexec.Field
-	add := func(fs []Field) {
+	add := func(fs []logtype.Field) {
 		for _, f := range fs {
 			raw, err := j.AppendField(nil, row, &f)
 			if err != nil {
@@ -38,29 +37,33 @@ func templateFields(t testing.TB, b *Block, j *Joiner, row int, lambda, executio
 		add(tpl.LambdaFields)
 	}
 	switch {
-	case tpl.JSON == JSONUnknown:
+	case tpl.JSON == logtype.JSONUnknown:
 		return nil, false
-	case tpl.JSON == JSONWhole, tpl.JSON == JSONFragment && lambda:
+	case tpl.JSON == logtype.JSONWhole, tpl.JSON == logtype.JSONFragment && lambda:
 		add(tpl.JSONFields)
 	case lambda:
 		// Lines of other services are not looked for in a function's log.
-	case tpl.Line == LineUnknown:
+	case tpl.Line == logtype.LineUnknown:
 		return nil, false
-	case tpl.Line == LineFields, tpl.Line == LineExecution && execution:
+	case tpl.Line == logtype.LineFields, tpl.Line == logtype.LineExecution && execution:
 		add(tpl.LineFields)
 	}
 	return out, true
 }
 
-func checkFields(t testing.TB, b *Block, refs []int64, msgs []string) (known int) {
+func checkFields(t testing.TB, b *logtype.Block, refs []int64, msgs []string) (known int) {
 	t.Helper()
-	j, err := NewJoiner(b, refs)
+	j, err := logtype.NewJoiner(b, refs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := b.TemplateIDs(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, m := range msgs {
 		for _, group := range []string{"/aws/lambda/f", "API-Gateway-Execution-Logs_x/prod", "other"} {
-			got, ok := templateFields(t, b, j, i, group[1] == 'a', group[0] == 'A')
+			got, ok := templateFields(t, b, ids, j, i, group[1] == 'a', group[0] == 'A')
 			if !ok {
 				continue
 			}
@@ -79,14 +82,14 @@ func TestFieldsAreTheDiscoveredOnes(t *testing.T) {
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var msgs []string
-		at := r.IntN(len(lines))
-		few := lines[at:min(len(lines), at+1+r.IntN(3))]
+		at := r.IntN(len(logtype.Lines))
+		few := logtype.Lines[at:min(len(logtype.Lines), at+1+r.IntN(3))]
 		for range 30 + r.IntN(200) {
-			msgs = append(msgs, vary(r, few[r.IntN(len(few))]))
+			msgs = append(msgs, logtype.Vary(r, few[r.IntN(len(few))]))
 		}
 		refs := make([]int64, len(msgs))
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			checkFields(t, roundTrip(t, msgs, refs, colenc.Fast), refs, msgs)
+			checkFields(t, logtype.RoundTrip(t, msgs, refs, colenc.Fast), refs, msgs)
 		})
 	}
 }
@@ -106,31 +109,11 @@ func TestPlatformLinesAreKnown(t *testing.T) {
 			msgs = append(msgs, fmt.Sprintf(form, i/3, i*i))
 		}
 		refs := make([]int64, len(msgs))
-		b := roundTrip(t, msgs, refs, colenc.Compact)
+		b := logtype.RoundTrip(t, msgs, refs, colenc.Compact)
 		if known := checkFields(t, b, refs, msgs); known != 3*len(msgs) || len(b.Templates) != 1 {
 			t.Errorf("%d of %d known, %d templates for %q", known, 3*len(msgs), len(b.Templates), form)
 		}
 	}
 }
 
-// TestLambdaTypes: every type that lambdalog gives has a number here.
-func TestLambdaTypes(t *testing.T) {
-	for _, m := range []string{"START RequestId: x", "END RequestId: x", "REPORT RequestId: x", "INIT_START Runtime Version: x",
-		"INIT_REPORT Init Duration: x", "RESTORE_START Runtime Version: x", "RESTORE_REPORT Restore Duration: x",
-		"EXTENSION\tName: x", "LOGS\tName: x", "TELEMETRY\tName: x", `{"type":"platform.runtimeDone"}`,
-		`{"type":"platform.initRuntimeDone"}`, `{"type":"platform.restoreRuntimeDone"}`, `{"type":"platform.logsDropped"}`} {
-		s := scanner{}
-		s.scan(m)
-		kind, _ := s.lambda()
-		typ := lambdalog.Type(m)
-		if typ == "" {
-			t.Errorf("%q has no type", m)
-		}
-		if got := int(kind&^lambdaReport) - 1; lambdaRequestKnown(m) && (got < 0 || lambdaTypes[got] != typ) {
-			t.Errorf("%q is %s, want %q", m, strconv.Itoa(got), typ)
-		}
-	}
-}
-
-// lambdaRequestKnown: a request id that is a word without a digit is no hole.
-func lambdaRequestKnown(m string) bool { return lambdalog.RequestID(m) == "" }
+func init() { logtype.CheckFields = checkFields }

@@ -3,11 +3,12 @@ package segment
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/klauspost/compress/zstd"
 
+	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
 )
 
@@ -19,19 +20,15 @@ const (
 	Compact              // for compaction, whose output lives long
 )
 
-// encoders are shared: EncodeAll is safe for concurrent use.
-var encoders = sync.OnceValue(func() [2]*zstd.Encoder {
-	var e [2]*zstd.Encoder
-	for level, speed := range []zstd.EncoderLevel{Fast: zstd.SpeedFastest, Compact: zstd.SpeedDefault} {
-		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(speed), zstd.WithEncoderConcurrency(2),
-			zstd.WithEncoderCRC(false),   // chunks have their own checksum
-			zstd.WithSingleSegment(true)) // so that every frame names its size, see unzstd
-		if err != nil {
-			panic(fmt.Sprintf("segment: zstd options: %v", err))
-		}
-		e[level] = enc
+// encoder compresses footers. It is shared: EncodeAll is safe for concurrent use.
+var encoder = sync.OnceValue(func() *zstd.Encoder {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20),
+		zstd.WithEncoderCRC(false),   // footers have their own checksum
+		zstd.WithSingleSegment(true)) // so that every frame names its size, see unzstd
+	if err != nil {
+		panic(fmt.Sprintf("segment: zstd options: %v", err))
 	}
-	return e
+	return enc
 })
 
 var decoder = sync.OnceValue(func() *zstd.Decoder {
@@ -42,182 +39,121 @@ var decoder = sync.OnceValue(func() *zstd.Decoder {
 	return d
 })
 
-// integer is a column's element.
-type integer interface{ ~int64 | ~uint64 }
+// colenc is the level of package colenc that stands for l.
+func (l Level) colenc() colenc.Level {
+	if l == Compact {
+		return colenc.Compact
+	}
+	return colenc.Fast
+}
 
-// zstdMin is the raw size under which a frame's overhead outweighs its gain.
-const zstdMin = 64
+// columnWriter encodes columns of one block after the other.
+type columnWriter struct {
+	level colenc.Level
+	ints  []int64
+	alt   []byte
+	last  map[logs.StreamID]int64
+}
 
-// appendInts encodes an integer column; scratch is reused between calls.
-func appendInts[T integer](dst, scratch []byte, values []T, level Level) (out, scratch2 []byte, enc encoding) {
-	same := true
-	for _, v := range values {
-		if v != values[0] {
-			same = false
-			break
+// appendInts encodes an integer column.
+func (c *columnWriter) appendInts(dst []byte, values []int64) ([]byte, encoding) {
+	return colenc.AppendInts(dst, values, c.level), encInts
+}
+
+// appendStreams encodes the streams of a block's rows.
+func (c *columnWriter) appendStreams(dst []byte, streams []logs.StreamID) ([]byte, encoding) {
+	list := slices.Clone(streams)
+	slices.Sort(list)
+	list = slices.Compact(list)
+	if len(list) == 1 {
+		c.ints = c.ints[:0]
+		for _, s := range streams {
+			c.ints = append(c.ints, int64(s))
 		}
+		return c.appendInts(dst, c.ints)
 	}
-	if same {
-		return binary.AppendVarint(dst, int64(values[0])), scratch, encConst
+	place := make(map[logs.StreamID]int64, len(list))
+	c.ints = c.ints[:0]
+	for i, s := range list {
+		place[s] = int64(i)
+		c.ints = append(c.ints, int64(s))
 	}
-	raw := scratch[:0]
-	prev := T(0)
-	for _, v := range values {
-		raw = binary.AppendVarint(raw, int64(v-prev))
+	dst = binary.AppendUvarint(dst, uint64(len(list)))
+	c.alt = colenc.AppendInts(c.alt[:0], c.ints, c.level)
+	dst = binary.AppendUvarint(dst, uint64(len(c.alt)))
+	dst = append(dst, c.alt...)
+	c.ints = c.ints[:0]
+	last, at := logs.StreamID(0), int64(0)
+	for _, s := range streams {
+		if s != last {
+			last, at = s, place[s]
+		}
+		c.ints = append(c.ints, at)
+	}
+	return colenc.AppendInts(dst, c.ints, c.level), encListed
+}
+
+// appendByStream encodes a column whose values go up by step from one row of a
+// stream to its next, mostly; as plain integers when that is smaller.
+func (c *columnWriter) appendByStream(dst []byte, streams []logs.StreamID, values []int64, step int64) ([]byte, encoding) {
+	if c.last == nil {
+		c.last = map[logs.StreamID]int64{}
+	}
+	clear(c.last)
+	c.ints = c.ints[:0]
+	prev, stream := int64(0), logs.StreamID(0)
+	for i, v := range values {
+		if s := streams[i]; s != stream {
+			if stream != 0 {
+				c.last[stream] = prev
+			}
+			stream = s
+			if p, ok := c.last[s]; ok {
+				prev = p
+			}
+		}
+		c.ints = append(c.ints, v-prev-step)
 		prev = v
 	}
-	out, enc = compress(dst, raw, level, encDelta, encDeltaZstd)
-	return out, raw, enc
+	start := len(dst)
+	dst = colenc.AppendInts(dst, c.ints, c.level)
+	c.alt = colenc.AppendInts(c.alt[:0], values, c.level)
+	if len(c.alt) < len(dst)-start {
+		return append(dst[:start], c.alt...), encInts
+	}
+	return dst, encByStream
 }
 
-// appendMessages encodes the messages column from lengths and joined bytes.
-func appendMessages(dst, scratch []byte, lengths []int, bytes []byte, level Level) (out, scratch2 []byte, enc encoding) {
-	raw := scratch[:0]
-	for _, n := range lengths {
-		raw = binary.AppendUvarint(raw, uint64(n))
+// minutes counts rows per minute, from that of the first timestamp on; nil
+// when that would be out of proportion.
+func minutes(dst, timestamps []int64) []int64 {
+	n := minuteCount(timestamps[0], timestamps[len(timestamps)-1], len(timestamps))
+	if n == 0 {
+		return nil
 	}
-	raw = append(raw, bytes...)
-	out, enc = compress(dst, raw, level, encPlain, encPlainZstd)
-	return out, raw, enc
+	dst = slices.Grow(dst[:0], n)[:n]
+	clear(dst)
+	first := minuteOf(timestamps[0])
+	for _, t := range timestamps {
+		dst[minuteOf(t)-first]++
+	}
+	return dst
 }
 
-// compress appends raw as a zstd frame behind its length, or as it is when
-// that is not longer.
-func compress(dst, raw []byte, level Level, plain, packed encoding) ([]byte, encoding) {
-	if len(raw) >= zstdMin {
-		start := len(dst)
-		out := binary.AppendUvarint(dst, uint64(len(raw)))
-		out = encoders()[level].EncodeAll(raw, out)
-		if len(out)-start < len(raw) {
-			return out, packed
-		}
-		dst = out[:start]
+// minuteCount is the number of minutes that a block keeps counts of, 0 for none.
+func minuteCount(first, last int64, rows int) int {
+	n := uint64(minuteOf(last)-minuteOf(first)) + 1
+	if n > uint64(rows+minutesMin) {
+		return 0
 	}
-	return append(dst, raw...), plain
+	return int(n)
 }
 
-// expand undoes compress; the result may be b itself. It has at most limit bytes.
-func expand(b []byte, packed bool, scratch []byte, limit int) ([]byte, error) {
-	if !packed {
-		if len(b) > limit {
-			return nil, fmt.Errorf("%w: column of %d bytes, at most %d", logs.ErrCorrupt, len(b), limit)
-		}
-		return b, nil
+// minuteOf is the minute since 1970 that a timestamp in milliseconds lies in.
+func minuteOf(ms int64) int64 {
+	m := ms / 60_000
+	if ms%60_000 < 0 {
+		m--
 	}
-	n, w := binary.Uvarint(b)
-	if w <= 0 || n > uint64(limit) {
-		return nil, fmt.Errorf("%w: column of %d raw bytes, at most %d", logs.ErrCorrupt, n, limit)
-	}
-	return unzstd(scratch, b[w:], int(n))
-}
-
-// unzstd decompresses a frame that must hold n bytes, into dst when it fits.
-func unzstd(dst, frame []byte, n int) ([]byte, error) {
-	// The frame's own claim is held against n before anything is allocated.
-	var head zstd.Header
-	if err := head.Decode(frame); err != nil {
-		return nil, fmt.Errorf("%w: zstd header: %w", logs.ErrCorrupt, err)
-	}
-	if !head.HasFCS || head.FrameContentSize != uint64(n) {
-		return nil, fmt.Errorf("%w: zstd frame of %d bytes, want %d", logs.ErrCorrupt, head.FrameContentSize, n)
-	}
-	if cap(dst) < n {
-		dst = make([]byte, 0, n)
-	}
-	out, err := decoder().DecodeAll(frame, dst[:0])
-	if err != nil {
-		return nil, fmt.Errorf("%w: zstd: %w", logs.ErrCorrupt, err)
-	}
-	if len(out) != n {
-		return nil, fmt.Errorf("%w: %d bytes after zstd, want %d", logs.ErrCorrupt, len(out), n)
-	}
-	return out, nil
-}
-
-// decodeInts decodes rows integers into dst[:0]. scratch is for decompression.
-func decodeInts[T integer](dst []T, scratch *[]byte, enc encoding, b []byte, rows int) ([]T, error) {
-	if cap(dst) < rows {
-		dst = make([]T, rows)
-	}
-	dst = dst[:rows]
-	switch enc {
-	case encConst:
-		v, w := binary.Varint(b)
-		if w != len(b) {
-			return nil, fmt.Errorf("%w: constant of %d bytes", logs.ErrCorrupt, len(b))
-		}
-		for i := range dst {
-			dst[i] = T(v)
-		}
-		return dst, nil
-	case encDelta, encDeltaZstd:
-	default:
-		return nil, fmt.Errorf("%w: integer encoding %d is unknown", ErrVersion, enc)
-	}
-	raw, err := expand(b, enc == encDeltaZstd, *scratch, rows*binary.MaxVarintLen64)
-	if err != nil {
-		return nil, err
-	}
-	if enc == encDeltaZstd {
-		*scratch = raw
-	}
-	v := T(0)
-	for i := range dst {
-		var d int64
-		// One byte is by far the most frequent length of a difference.
-		if len(raw) > 0 && raw[0] < 0x80 {
-			d = int64(raw[0]>>1) ^ -int64(raw[0]&1)
-			raw = raw[1:]
-		} else {
-			var w int
-			if d, w = binary.Varint(raw); w <= 0 {
-				return nil, fmt.Errorf("%w: integer column ends at row %d of %d", logs.ErrCorrupt, i, rows)
-			}
-			raw = raw[w:]
-		}
-		v += T(d)
-		dst[i] = v
-	}
-	if len(raw) != 0 {
-		return nil, fmt.Errorf("%w: %d bytes behind the last row", logs.ErrCorrupt, len(raw))
-	}
-	return dst, nil
-}
-
-// decodeMessages decodes rows messages of bytes bytes in all into dst[:0]. The
-// strings share one allocation of their own.
-func decodeMessages(dst []string, enc encoding, b []byte, rows int, bytes int64) ([]string, error) {
-	if enc != encPlain && enc != encPlainZstd {
-		return nil, fmt.Errorf("%w: message encoding %d is unknown", ErrVersion, enc)
-	}
-	raw, err := expand(b, enc == encPlainZstd, nil, int(bytes)+rows*binary.MaxVarintLen64)
-	if err != nil {
-		return nil, err
-	}
-	if enc == encPlain {
-		raw = append([]byte(nil), raw...) // b is the caller's buffer
-	}
-	if cap(dst) < rows {
-		dst = make([]string, rows)
-	}
-	dst = dst[:rows]
-	text := int64(len(raw)) - bytes
-	if text < 0 {
-		return nil, fmt.Errorf("%w: messages of %d bytes, want %d", logs.ErrCorrupt, len(raw), bytes)
-	}
-	lengths := raw[:text]
-	// raw is never written again, so strings may point into it.
-	all := unsafe.String(unsafe.SliceData(raw[text:]), len(raw)-int(text))
-	for i := range dst {
-		n, w := binary.Uvarint(lengths)
-		if w <= 0 || n > uint64(len(all)) {
-			return nil, fmt.Errorf("%w: length of message %d of %d", logs.ErrCorrupt, i, rows)
-		}
-		lengths = lengths[w:]
-		dst[i], all = all[:n], all[n:]
-	}
-	if len(lengths) != 0 || len(all) != 0 {
-		return nil, fmt.Errorf("%w: %d bytes behind the last message", logs.ErrCorrupt, len(lengths)+len(all))
-	}
-	return dst, nil
+	return m
 }

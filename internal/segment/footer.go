@@ -3,8 +3,8 @@ package segment
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 
+	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
 )
 
@@ -20,21 +20,22 @@ func appendTrailer(dst []byte, t trailer) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.stored))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.raw))
 	dst = binary.LittleEndian.AppendUint32(dst, t.sum)
-	dst = binary.LittleEndian.AppendUint32(dst, version)
+	dst = binary.LittleEndian.AppendUint32(dst, Version)
 	dst = append(dst, magicTail...)
-	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
+	return binary.LittleEndian.AppendUint32(dst, colenc.Checksum(dst[start:]))
 }
 
-// decodeTrailer reads the last trailerSize bytes of a file of size bytes.
-func decodeTrailer(b []byte, size int64) (trailer, error) {
+// decodeTrailer reads the last trailerSize bytes of a file of size bytes,
+// whose header says version.
+func decodeTrailer(b []byte, size int64, version uint32) (trailer, error) {
 	if string(b[32:40]) != magicTail {
 		return trailer{}, fmt.Errorf("%w: magic %q at the end, want %q", logs.ErrCorrupt, b[32:40], magicTail)
 	}
-	if got, want := crc32.Checksum(b[:40], castagnoli), binary.LittleEndian.Uint32(b[40:]); got != want {
+	if got, want := colenc.Checksum(b[:40]), binary.LittleEndian.Uint32(b[40:]); got != want {
 		return trailer{}, fmt.Errorf("%w: trailer checksum %08x, want %08x", logs.ErrCorrupt, got, want)
 	}
 	if v := binary.LittleEndian.Uint32(b[28:]); v != version {
-		return trailer{}, fmt.Errorf("%w: %d, this program reads %d", ErrVersion, v, version)
+		return trailer{}, fmt.Errorf("%w: %d in the trailer, %d in the header", logs.ErrCorrupt, v, version)
 	}
 	t := trailer{
 		offset: int64(binary.LittleEndian.Uint64(b)),
@@ -84,8 +85,8 @@ func appendFooter(dst []byte, groups []Group, blocks []Block) []byte {
 			u(b.MaxSeq - b.MinSeq)
 			u(uint64(b.MinStream))
 			u(uint64(b.MaxStream - b.MinStream))
-			u(uint64(kindEnd - 1))
-			for k := kind(1); k < kindEnd; k++ {
+			u(uint64(len(b.order())))
+			for _, k := range b.order() {
 				c := b.columns[k]
 				dst = append(dst, byte(k), byte(c.enc))
 				u(uint64(c.length))
@@ -243,11 +244,11 @@ func (d *footerDecoder) columns(b *Block) {
 		c.sum = binary.LittleEndian.Uint32(d.b)
 		d.b = d.b[4:]
 		d.off += int64(n)
-		if k < kindEnd {
+		if k < kindEnd && c.enc != 0 {
 			b.columns[k] = c
 		}
 	}
-	for k := kindTimestamps; k < kindEnd; k++ {
+	for k := kindTimestamps; k <= kindMessages; k++ {
 		if b.columns[k].enc == 0 {
 			d.fail("block has no column of kind %d", k)
 			return

@@ -12,8 +12,9 @@ type Column struct {
 }
 
 var (
-	kindNames     = [kindEnd]string{kindTimestamps: "timestamps", kindStreams: "streams", kindIngested: "ingested", kindSeqs: "seqs", kindMessages: "messages"}
-	encodingNames = map[encoding]string{encConst: "const", encDelta: "delta", encDeltaZstd: "delta+zstd", encPlain: "plain", encPlainZstd: "plain+zstd"}
+	kindNames     = [kindEnd]string{kindTimestamps: "timestamps", kindStreams: "streams", kindIngested: "ingested", kindSeqs: "seqs", kindMessages: "messages", kindMinutes: "counts per minute"}
+	encodingNames = map[encoding]string{encConst: "const", encDelta: "delta", encDeltaZstd: "delta+zstd", encPlain: "plain", encPlainZstd: "plain+zstd",
+		encTyped: "typed", encInts: "ints", encListed: "listed", encByStream: "by stream"}
 )
 
 // Columns describes the columns of block i.
@@ -38,15 +39,21 @@ func (r *Reader) Check(i int) error {
 	if _, err := r.Timestamps(i, nil); err != nil {
 		return err
 	}
-	if _, err := r.Streams(i, nil); err != nil {
+	streams, err := r.Streams(i, nil)
+	if err != nil {
 		return err
 	}
-	if _, err := r.Ingested(i, nil); err != nil {
+	if _, err := r.Ingested(i, nil, streams); err != nil {
 		return err
 	}
-	if _, err := r.Seqs(i, nil); err != nil {
+	if _, err := r.Seqs(i, nil, streams); err != nil {
 		return err
 	}
-	_, err := r.Messages(i, nil)
+	if r.blocks[i].columns[kindMinutes].enc != 0 {
+		if _, err := r.Minutes(i); err != nil {
+			return err
+		}
+	}
+	_, err = r.Messages(i, nil)
 	return err
 }

@@ -4,12 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
-	"slices"
 	"sort"
-	"sync"
 
+	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
 )
 
@@ -20,6 +18,8 @@ type Reader struct {
 	groups []Group
 	blocks []Block
 	rows   int64
+
+	version int
 }
 
 // NewReader reads the footer of a segment of size bytes. The error is
@@ -36,14 +36,15 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if string(head[:8]) != magicHead {
 		return nil, fmt.Errorf("%w: magic %q, want %q", logs.ErrCorrupt, head[:8], magicHead)
 	}
-	if v := binary.LittleEndian.Uint32(head[8:]); v != version {
-		return nil, fmt.Errorf("%w: %d, this program reads %d", ErrVersion, v, version)
+	version := binary.LittleEndian.Uint32(head[8:])
+	if version == 0 || version > Version {
+		return nil, fmt.Errorf("%w: %d, this program reads up to %d", ErrVersion, version, Version)
 	}
 	var tail [trailerSize]byte
 	if err := readFull(f, tail[:], size-trailerSize); err != nil {
 		return nil, err
 	}
-	t, err := decodeTrailer(tail[:], size)
+	t, err := decodeTrailer(tail[:], size, version)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +52,14 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if err := readFull(f, stored, t.offset); err != nil {
 		return nil, err
 	}
-	if got := crc32.Checksum(stored, castagnoli); got != t.sum {
+	if got := colenc.Checksum(stored); got != t.sum {
 		return nil, fmt.Errorf("%w: footer checksum %08x, want %08x", logs.ErrCorrupt, got, t.sum)
 	}
 	raw, err := unzstd(nil, stored, int(t.raw))
 	if err != nil {
 		return nil, fmt.Errorf("footer: %w", err)
 	}
-	r := &Reader{f: f}
+	r := &Reader{f: f, version: int(version)}
 	if r.groups, r.blocks, err = decodeFooter(raw, t.offset); err != nil {
 		return nil, err
 	}
@@ -78,6 +79,9 @@ func readFull(f io.ReaderAt, b []byte, off int64) error {
 	}
 	return fmt.Errorf("read %d bytes at offset %d: %w", len(b), off, err)
 }
+
+// Version returns the version of the file's format, at most [Version].
+func (r *Reader) Version() int { return r.version }
 
 // Rows returns the number of events in the segment.
 func (r *Reader) Rows() int64 { return r.rows }
@@ -99,76 +103,3 @@ func (r *Reader) Block(i int) *Block { return &r.blocks[i] }
 
 // Blocks returns the number of blocks.
 func (r *Reader) Blocks() int { return len(r.blocks) }
-
-// buffers are what reading a chunk needs for a moment.
-type buffers struct{ stored, raw []byte }
-
-var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
-
-// chunk reads and checks the bytes of a column.
-func (r *Reader) chunk(b *Block, k kind, buf *buffers) ([]byte, encoding, error) {
-	c := b.columns[k]
-	buf.stored = slices.Grow(buf.stored[:0], c.length)[:c.length]
-	if err := readFull(r.f, buf.stored, c.offset); err != nil {
-		return nil, 0, err
-	}
-	if got := crc32.Checksum(buf.stored, castagnoli); got != c.sum {
-		return nil, 0, fmt.Errorf("%w: column %d at offset %d: checksum %08x, want %08x", logs.ErrCorrupt, k, c.offset, got, c.sum)
-	}
-	return buf.stored, c.enc, nil
-}
-
-func readInts[T integer](r *Reader, i int, k kind, dst []T) ([]T, error) {
-	buf := bufferPool.Get().(*buffers)
-	defer bufferPool.Put(buf)
-	b := &r.blocks[i]
-	stored, enc, err := r.chunk(b, k, buf)
-	if err != nil {
-		return nil, err
-	}
-	out, err := decodeInts(dst, &buf.raw, enc, stored, b.Rows)
-	if err != nil {
-		return nil, fmt.Errorf("column %d at offset %d: %w", k, b.columns[k].offset, err)
-	}
-	return out, nil
-}
-
-// Timestamps reads a column of block i into dst[:0], growing it as needed.
-// This and the following methods return [logs.ErrCorrupt] for damaged bytes,
-// [ErrVersion] for an unknown encoding, and the file's error when it cannot be
-// read.
-func (r *Reader) Timestamps(i int, dst []int64) ([]int64, error) {
-	return readInts(r, i, kindTimestamps, dst)
-}
-
-// Streams reads the stream ids of block i.
-func (r *Reader) Streams(i int, dst []logs.StreamID) ([]logs.StreamID, error) {
-	return readInts(r, i, kindStreams, dst)
-}
-
-// Ingested reads the ingestion times of block i.
-func (r *Reader) Ingested(i int, dst []int64) ([]int64, error) {
-	return readInts(r, i, kindIngested, dst)
-}
-
-// Seqs reads the sequence numbers of block i.
-func (r *Reader) Seqs(i int, dst []uint64) ([]uint64, error) {
-	return readInts(r, i, kindSeqs, dst)
-}
-
-// Messages reads the messages of block i. The strings are immutable and share
-// one allocation, which lives as long as any of them.
-func (r *Reader) Messages(i int, dst []string) ([]string, error) {
-	buf := bufferPool.Get().(*buffers)
-	defer bufferPool.Put(buf)
-	b := &r.blocks[i]
-	stored, enc, err := r.chunk(b, kindMessages, buf)
-	if err != nil {
-		return nil, err
-	}
-	out, err := decodeMessages(dst, enc, stored, b.Rows, b.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("column %d at offset %d: %w", kindMessages, b.columns[kindMessages].offset, err)
-	}
-	return out, nil
-}

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"slices"
+	"sync"
 
+	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 )
 
 // Row is one event with everything the engine knows of it.
@@ -33,12 +35,12 @@ type Writer struct {
 	err   error // sticky
 
 	// The open block.
-	timestamps, ingested []int64
-	streams              []logs.StreamID
-	seqs                 []uint64
-	lengths              []int
-	text                 []byte
-	buf, scratch         []byte
+	timestamps, ingested, seqs []int64
+	streams                    []logs.StreamID
+	messages                   *logtype.Encoder
+	columns                    columnWriter
+	perMinute                  []int64
+	buf, typed                 []byte
 
 	group   logs.GroupID // of the open block and group
 	last    logs.Position
@@ -49,9 +51,21 @@ type Writer struct {
 	current *Stream                   // of the last row
 }
 
+// encoderPools keep encoders that hold no message: many segments are small,
+// and an encoder's tables are not.
+var encoderPools [2]sync.Pool // by Level, of *logtype.Encoder
+
+func messageEncoder(level Level) *logtype.Encoder {
+	if e, ok := encoderPools[level].Get().(*logtype.Encoder); ok {
+		return e
+	}
+	return logtype.NewEncoder(level.colenc())
+}
+
 // NewWriter starts a segment on w.
 func NewWriter(w io.Writer, level Level) *Writer {
-	return &Writer{w: w, level: level, byID: map[logs.StreamID]*Stream{}}
+	return &Writer{w: w, level: level, messages: messageEncoder(level), columns: columnWriter{level: level.colenc()},
+		byID: map[logs.StreamID]*Stream{}}
 }
 
 // Rows returns how many rows were added.
@@ -81,7 +95,7 @@ func (w *Writer) Add(r *Row) error {
 		w.err = fmt.Errorf("write segment: group %d: row %+v after row %+v", r.Group, pos, w.last)
 		return w.err
 	}
-	if n := len(w.timestamps); n > 0 && (n >= BlockRows || len(w.text)+len(r.Message) > BlockBytes) {
+	if n := len(w.timestamps); n > 0 && (n >= BlockRows || w.messages.Bytes()+int64(len(r.Message)) > BlockBytes) {
 		if err := w.endBlock(); err != nil {
 			return err
 		}
@@ -91,9 +105,8 @@ func (w *Writer) Add(r *Row) error {
 	w.timestamps = append(w.timestamps, r.Timestamp)
 	w.streams = append(w.streams, r.Stream)
 	w.ingested = append(w.ingested, r.Ingested)
-	w.seqs = append(w.seqs, r.Seq)
-	w.lengths = append(w.lengths, len(r.Message))
-	w.text = append(w.text, r.Message...)
+	w.seqs = append(w.seqs, int64(r.Seq))
+	w.messages.Add(r.Message, r.Timestamp)
 	w.count(r)
 	return nil
 }
@@ -123,40 +136,52 @@ func (w *Writer) endBlock() error {
 		return nil
 	}
 	b := Block{
-		Group: w.group, Rows: n, Bytes: int64(len(w.text)),
-		First:  logs.Position{Timestamp: w.timestamps[0], Seq: w.seqs[0]},
-		Last:   logs.Position{Timestamp: w.timestamps[n-1], Seq: w.seqs[n-1]},
-		MinSeq: slices.Min(w.seqs), MaxSeq: slices.Max(w.seqs),
+		Group: w.group, Rows: n, Bytes: w.messages.Bytes(),
+		First:     logs.Position{Timestamp: w.timestamps[0], Seq: uint64(w.seqs[0])},
+		Last:      logs.Position{Timestamp: w.timestamps[n-1], Seq: uint64(w.seqs[n-1])},
+		MinSeq:    1<<64 - 1,
 		MinStream: slices.Min(w.streams), MaxStream: slices.Max(w.streams),
+	}
+	for _, s := range w.seqs {
+		b.MinSeq, b.MaxSeq = min(b.MinSeq, uint64(s)), max(b.MaxSeq, uint64(s))
 	}
 	if w.off == 0 {
 		w.buf = append(w.buf[:0], magicHead...)
-		w.buf = binary.LittleEndian.AppendUint32(w.buf, version)
+		w.buf = binary.LittleEndian.AppendUint32(w.buf, Version)
 		w.buf = binary.LittleEndian.AppendUint32(w.buf, 0)
 	} else {
 		w.buf = w.buf[:0]
 	}
-	add := func(k kind, encode func(dst, scratch []byte) ([]byte, []byte, encoding)) {
+	add := func(k kind, encode func(dst []byte) ([]byte, encoding)) {
 		start := len(w.buf)
 		c := chunk{offset: w.off + int64(start)}
-		w.buf, w.scratch, c.enc = encode(w.buf, w.scratch)
+		w.buf, c.enc = encode(w.buf)
 		c.length = len(w.buf) - start
-		c.sum = crc32.Checksum(w.buf[start:], castagnoli)
+		c.sum = colenc.Checksum(c.covered(w.buf[start:]))
 		b.columns[k] = c
 	}
-	add(kindTimestamps, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.timestamps, w.level) })
-	add(kindStreams, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.streams, w.level) })
-	add(kindIngested, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.ingested, w.level) })
-	add(kindSeqs, func(d, s []byte) ([]byte, []byte, encoding) { return appendInts(d, s, w.seqs, w.level) })
-	add(kindMessages, func(d, s []byte) ([]byte, []byte, encoding) {
-		return appendMessages(d, s, w.lengths, w.text, w.level)
+	c := &w.columns
+	// Nearly every question reads timestamps, so they are only packed: half as
+	// large again as with entropy coding, and read several times as fast.
+	add(kindTimestamps, func(d []byte) ([]byte, encoding) {
+		return colenc.AppendInts(d, w.timestamps, colenc.Fast), encInts
+	})
+	add(kindStreams, func(d []byte) ([]byte, encoding) { return c.appendStreams(d, w.streams) })
+	add(kindIngested, func(d []byte) ([]byte, encoding) { return c.appendByStream(d, w.streams, w.ingested, 0) })
+	add(kindSeqs, func(d []byte) ([]byte, encoding) { return c.appendByStream(d, w.streams, w.seqs, 1) })
+	if w.perMinute = minutes(w.perMinute, w.timestamps); w.perMinute != nil {
+		add(kindMinutes, func(d []byte) ([]byte, encoding) { return c.appendInts(d, w.perMinute) })
+	}
+	add(kindMessages, func(d []byte) ([]byte, encoding) {
+		w.typed = w.messages.AppendBlock(w.typed[:0])
+		return append(appendPageSums(d, w.typed), w.typed...), encTyped
 	})
 	if err := w.write(w.buf); err != nil {
 		return err
 	}
 	w.blocks = append(w.blocks, b)
 	w.timestamps, w.streams, w.ingested, w.seqs = w.timestamps[:0], w.streams[:0], w.ingested[:0], w.seqs[:0]
-	w.lengths, w.text = w.lengths[:0], w.text[:0]
+	w.messages.Reset()
 	return nil
 }
 
@@ -201,14 +226,16 @@ func (w *Writer) Finish() (int64, error) {
 		w.err = fmt.Errorf("write segment: footer of %d bytes, at most %d", len(raw), maxFooterBytes)
 		return 0, w.err
 	}
-	out := encoders()[Compact].EncodeAll(raw, nil)
+	out := encoder().EncodeAll(raw, nil)
 	stored := len(out)
-	sum := crc32.Checksum(out, castagnoli)
+	sum := colenc.Checksum(out)
 	out = appendTrailer(out, trailer{offset: w.off, stored: int64(stored), raw: int64(len(raw)), sum: sum})
 	if err := w.write(out); err != nil {
 		return 0, err
 	}
 	w.err = fmt.Errorf("write segment: already finished")
+	encoderPools[w.level].Put(w.messages)
+	w.messages = nil
 	return w.off, nil
 }
 

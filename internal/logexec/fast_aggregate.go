@@ -1,0 +1,266 @@
+package logexec
+
+// addMany adds a selection to call j of the groups; false when that has to be
+// done row by row.
+func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel []uint32, vec *numberVec, u *unit) bool {
+	if c.arg == nil {
+		if _, ok := groups[0].aggs[j].(*countAgg); !ok {
+			return false
+		}
+		if ids == nil {
+			groups[0].aggs[j].(*countAgg).n += float64(len(sel))
+			return true
+		}
+		counts := make([]int64, len(groups))
+		for _, id := range ids {
+			counts[id]++
+		}
+		for id, n := range counts {
+			groups[id].aggs[j].(*countAgg).n += float64(n)
+		}
+		return true
+	}
+	if vec == nil {
+		return false
+	}
+	switch groups[0].aggs[j].(type) {
+	case *countAgg:
+		if vec.kind != nil {
+			break
+		}
+		return addMany(gr, &aggCall{}, j, groups, ids, sel, nil, u)
+	case *sumAgg:
+		aggs := aggsOf[*sumAgg](groups, j)
+		if vec.ints != nil && ids == nil {
+			addInts(aggs[0], vec.ints, sel)
+			return true
+		}
+		eachNumber(vec, ids, sel, func(id int32, f float64) {
+			a := aggs[id]
+			a.sum.add(f)
+			a.n++
+		})
+		return true
+	case *spreadAgg:
+		aggs := aggsOf[*spreadAgg](groups, j)
+		eachNumber(vec, ids, sel, func(id int32, f float64) { aggs[id].see(f) })
+		return true
+	case *extremeAgg:
+		if !vec.simple || vec.kind != nil {
+			break
+		}
+		u.extremes(aggsOf[*extremeAgg](groups, j), c, ids, sel, vec)
+		return true
+	case *percentileAgg:
+		aggs := aggsOf[*percentileAgg](groups, j)
+		if ids == nil && vec.kind == nil {
+			gr.grown += aggs[0].many(vec.num, sel)
+			return true
+		}
+		eachNumber(vec, ids, sel, func(id int32, f float64) { gr.grown += aggs[id].see(f) })
+		return true
+	}
+	return false
+}
+
+func aggsOf[T aggregate](groups []*group, j int) []T {
+	out := make([]T, len(groups))
+	for i, g := range groups {
+		out[i] = g.aggs[j].(T)
+	}
+	return out
+}
+
+func eachNumber(vec *numberVec, ids []int32, sel []uint32, f func(id int32, x float64)) {
+	for i, o := range sel {
+		if vec.kind != nil && vec.kind[o] != number {
+			continue
+		}
+		id := int32(0)
+		if ids != nil {
+			id = ids[i]
+		}
+		f(id, vec.num[o])
+	}
+}
+
+// addInts adds whole numbers of less than 2^53, some thousand of which fit
+// into 64 bits.
+func addInts(a *sumAgg, ints []int64, sel []uint32) {
+	a.n += float64(len(sel))
+	for len(sel) > 0 {
+		run := sel[:min(len(sel), 512)]
+		sel = sel[len(run):]
+		var sum int64
+		for _, o := range run {
+			sum += ints[o]
+		}
+		a.sum.addInt(sum)
+	}
+}
+
+// extremes finds the row with the least or largest number of each group and
+// shows its value to the aggregate.
+func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint32, vec *numberVec) {
+	best := make([]int32, len(aggs))
+	for i := range best {
+		best[i] = -1
+	}
+	sign := float64(aggs[0].sign)
+	if ids == nil {
+		at := sel[0]
+		for _, o := range sel {
+			if vec.num[o]*sign > vec.num[at]*sign {
+				at = o
+			}
+		}
+		best[0] = int32(at)
+	} else {
+		for i, o := range sel {
+			if b := best[ids[i]]; b < 0 || vec.num[o]*sign > vec.num[b]*sign {
+				best[ids[i]] = int32(o)
+			}
+		}
+	}
+	for id, o := range best {
+		if o >= 0 {
+			aggs[id].see(c.arg(u.w.fields(u, uint32(o))))
+		}
+	}
+}
+
+// many adds the selected numbers.
+func (a *percentileAgg) many(nums []float64, sel []uint32) (grown int64) {
+	for _, o := range sel {
+		grown += a.see(nums[o])
+	}
+	return grown
+}
+
+// merger is an aggregate that can take over what another one of the same kind
+// has seen. The order in which parts are merged does not show in the result.
+type merger interface {
+	aggregate
+	merge(other aggregate) (grown int64)
+}
+
+func (a *countAgg) merge(o aggregate) int64 { a.n += o.(*countAgg).n; return 0 }
+
+func (a *sumAgg) merge(o aggregate) int64 {
+	b := o.(*sumAgg)
+	a.n += b.n
+	a.sum.merge(&b.sum)
+	return 0
+}
+
+func (a *extremeAgg) merge(o aggregate) int64 {
+	b := o.(*extremeAgg)
+	if b.best.kind != null {
+		a.see(b.best)
+	}
+	if b.letter.kind != null {
+		a.see(b.letter)
+	}
+	return 0
+}
+
+func (a *sortsAgg) merge(o aggregate) int64 {
+	if b := o.(*sortsAgg); b.best.kind != null && beats(&b.best, &a.best, a.sign) {
+		a.best = b.best
+	}
+	return 0
+}
+
+func (a *timeAgg) merge(o aggregate) int64 {
+	if b := o.(*timeAgg); b.val.kind != null && (a.val.kind == null || b.at.Less(a.at) != a.latest) {
+		a.val, a.at = b.val, b.at
+	}
+	return 0
+}
+
+func (a *spreadAgg) merge(o aggregate) int64 {
+	b := o.(*spreadAgg)
+	a.n += b.n
+	a.beyond = a.beyond || b.beyond
+	a.sum.merge(&b.sum)
+	a.squares.merge(&b.squares)
+	return 0
+}
+
+func (a *distinctAgg) merge(o aggregate) (grown int64) {
+	b := o.(*distinctAgg)
+	if b.sketch != nil {
+		if a.sketch == nil {
+			for h := range a.exact {
+				b.sketch.InsertHash(h)
+			}
+			a.sketch, a.exact = b.sketch, nil
+			return 0
+		}
+		if err := a.sketch.Merge(b.sketch); err != nil {
+			panic("sketches of one precision do not merge: " + err.Error())
+		}
+		return 0
+	}
+	for h := range b.exact {
+		grown += a.hash(h)
+	}
+	return grown
+}
+
+func (a *percentileAgg) merge(o aggregate) (grown int64) {
+	b := o.(*percentileAgg)
+	for _, f := range b.exact {
+		grown += a.see(f)
+	}
+	if b.sketch == nil {
+		return grown
+	}
+	if a.sketch == nil {
+		grown += a.toSketch()
+	}
+	a.sketch.merge(b.sketch)
+	return grown
+}
+
+// absorb takes over the groups of another grouper of the same plan.
+func (s *grouper) absorb(t *grouper) error {
+	for key, g := range t.groups {
+		if s.groups[key] == nil && len(s.groups) < s.plan.max {
+			s.groups[key] = g
+			continue
+		}
+		s.key = append(s.key[:0], key...)
+		copy(s.vals, g.keys)
+		mine, err := s.find()
+		if err != nil {
+			return err
+		}
+		for i := range mine.aggs {
+			// What the other had grown by is counted below.
+			mine.aggs[i].(merger).merge(g.aggs[i])
+		}
+	}
+	t.groups = nil
+	used := t.budget.used
+	t.budget.used = 0
+	return s.budget.take(used, "stats")
+}
+
+// absorb takes over the rows of another sorter of the same plan.
+func (s *sorter) absorb(t *sorter) error {
+	for i := range t.rows {
+		s.rows = append(s.rows, t.rows[i])
+		if err := s.budget.take(t.rows[i].size, "sort"); err != nil {
+			s.cut()
+			if err := s.budget.take(0, "sort"); err != nil {
+				return err
+			}
+		}
+		if s.top > 0 && len(s.rows) >= 2*s.top+64 {
+			s.cut()
+		}
+	}
+	t.rows = nil
+	return nil
+}

@@ -1,0 +1,476 @@
+package logexec
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"skywatch/internal/logpart"
+	"skywatch/internal/logs"
+)
+
+// The columnar path. A source that hands out parts is not scanned event by
+// event: the leading filters of a query are decided for the rows of a template
+// together (fast_filter.go, fast_text.go), a stats behind them reads columns
+// (fast_stats.go, fast_aggregate.go), and only rows that are left over go, one
+// by one, through the same stages as ever, reading their fields from columns
+// where these say what the message does (fast_unit.go). The rows are those of
+// the plain path, in its order: conditions and expressions are computed by the
+// same closures, on fewer rows or values.
+
+// partScan feeds a chain from parts.
+type partScan struct {
+	ctx    context.Context
+	plan   *plan
+	chain  *chain
+	budget *budget
+	// tick is told of what has been read, under the lock of the chain; nil
+	// when nobody wants to know.
+	tick func(logs.ScanStats)
+
+	filters []*predicate
+	entry   int        // the stage that rows go into, behind the filters
+	counter int        // the stage that counts matched events, -1 when it is behind entry
+	blocks  int        // the first stage that holds rows, -1 for none
+	grouper int        // that stage when it is a stats that reads columns right behind the filters, else -1
+	asks    []*operand // of that stats
+	stats   logs.ScanStats
+	mu      sync.Mutex // of the chain and stats
+}
+
+// maxWorkers bounds the goroutines of one query.
+const maxWorkers = 8
+
+func newPartScan(ctx context.Context, p *plan, ch *chain, b *budget, tick func(logs.ScanStats)) *partScan {
+	s := &partScan{ctx: ctx, plan: p, chain: ch, budget: b, tick: tick, counter: -1, blocks: -1, grouper: -1}
+	native := func(slot int) bool { return slot < len(p.events.of) && p.events.of[slot] != nil }
+	i := 0
+	for ; i < len(p.stages) && ch.sinks[i] != nil; i++ {
+		st := &p.stages[i]
+		if st.filter != nil && st.filter.reads(native) {
+			s.filters = append(s.filters, st.filter)
+		} else if st.name == "count" {
+			s.counter = i
+			i++
+			break
+		} else {
+			break
+		}
+	}
+	s.entry = i
+	for k := i; k < len(p.stages) && ch.sinks[k] != nil; k++ {
+		if p.stages[k].blocking {
+			s.blocks = k
+			break
+		}
+	}
+	if s.blocks == i && p.stages[i].stats != nil {
+		s.grouper = i
+	}
+	return s
+}
+
+// push sends a row into the chain behind the filters.
+func (s *partScan) push(ch *chain, r *row) error {
+	if s.counter >= 0 {
+		return ch.sinks[s.counter].push(r)
+	}
+	return ch.at(s.entry).push(r)
+}
+
+// at is the sink of a stage, the end of the chain behind the last one.
+func (c *chain) at(stage int) sink {
+	if stage < len(c.sinks) && c.sinks[stage] != nil {
+		return c.sinks[stage]
+	}
+	return c.end
+}
+
+// whole says that nobody looks at messages before a row is pushed.
+func (s *partScan) whole() bool {
+	system := func(slot int) bool {
+		f := s.plan.events.of[slot]
+		return f.fill != nil && f.name != "@message"
+	}
+	for _, f := range s.filters {
+		if !f.reads(system) {
+			return false
+		}
+	}
+	if s.grouper < 0 {
+		return s.plan.columns&logs.ColMessage == 0
+	}
+	st := s.plan.stages[s.grouper].stats
+	for i := range st.known {
+		for _, slot := range st.known[i].slots {
+			if !system(slot) {
+				return false
+			}
+		}
+	}
+	for i := range st.calls {
+		for _, slot := range st.calls[i].known.slots {
+			if !system(slot) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// run feeds the chain; it does not finish it.
+func (s *partScan) run(src logpart.Source, scan logs.Scan) (logs.ScanStats, error) {
+	snap, err := src.Parts(s.ctx, scan)
+	if err != nil {
+		return logs.ScanStats{}, err
+	}
+	defer snap.Release()
+	s.stats = snap.Skipped()
+	if scan.Order == logs.NewestFirst {
+		err = s.ordered(snap.Parts())
+	} else {
+		err = s.parallel(snap.Parts())
+	}
+	return s.stats, err
+}
+
+// split says whether every worker can have a chain of its own whose state is
+// merged at the end.
+func (s *partScan) split() bool {
+	if s.blocks < 0 {
+		return false
+	}
+	for k := s.entry; k < s.blocks; k++ {
+		switch s.plan.stages[k].name {
+		case "fields", "filter", "parse", "count":
+		default:
+			return false
+		}
+	}
+	switch g := s.chain.sinks[s.blocks].(type) {
+	case *grouper:
+		for i := range g.plan.calls {
+			if _, ok := g.plan.calls[i].make().(merger); !ok {
+				return false
+			}
+		}
+		return true
+	case *sorter:
+		return true
+	}
+	return false
+}
+
+// partChain is a worker's chain up to the first stage that holds rows.
+type partChain struct {
+	chain  *chain
+	budget *budget
+}
+
+// own builds a worker's chain.
+func (s *partScan) own() partChain {
+	b := newBudget(s.budget.max)
+	return partChain{chain: s.plan.build(s.entryOrCounter(), s.blocks+1, &output{plan: s.plan, budget: b}, b), budget: b}
+}
+
+func (s *partScan) entryOrCounter() int {
+	if s.counter >= 0 {
+		return s.counter
+	}
+	return s.entry
+}
+
+// parallel reads parts in any order.
+func (s *partScan) parallel(parts []logpart.Part) error {
+	workers := min(maxWorkers, runtime.GOMAXPROCS(0), len(parts))
+	if workers == 0 {
+		return nil
+	}
+	split, whole := s.split(), s.whole()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	errs := make([]error, workers)
+	chains := make([]partChain, workers)
+	for i := range workers {
+		w := newPartWorker(s.plan)
+		chains[i] = partChain{chain: s.chain, budget: s.budget}
+		if split {
+			chains[i] = s.own()
+		}
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for ctx.Err() == nil {
+				k := int(next.Add(1)) - 1
+				if k >= len(parts) {
+					return
+				}
+				if err := s.part(ctx, w, &chains[i], parts[k], whole, split); err != nil {
+					errs[i] = err
+					cancel()
+					return
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, errDone) {
+			return err
+		}
+	}
+	if split {
+		for i := range chains {
+			if err := s.merge(&chains[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// merge moves what a worker's chain holds into the query's.
+func (s *partScan) merge(c *partChain) error {
+	if s.counter >= 0 {
+		s.chain.sinks[s.counter].(*counter).n += c.chain.sinks[s.counter].(*counter).n
+	} else {
+		for k := s.entry; k < s.blocks; k++ {
+			if n, ok := c.chain.sinks[k].(*counter); ok {
+				s.chain.sinks[k].(*counter).n += n.n
+			}
+		}
+	}
+	switch g := s.chain.sinks[s.blocks].(type) {
+	case *grouper:
+		return g.absorb(c.chain.sinks[s.blocks].(*grouper))
+	case *sorter:
+		return g.absorb(c.chain.sinks[s.blocks].(*sorter))
+	}
+	return nil
+}
+
+// part reads one part into a chain.
+func (s *partScan) part(ctx context.Context, w *partWorker, c *partChain, p logpart.Part, whole, split bool) error {
+	done, st, err := s.fromCounts(ctx, w, c, p, split)
+	if !done && err == nil {
+		st, err = s.fromBlock(ctx, w, c, p, whole, split)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(err, logs.ErrCorrupt) {
+		s.stats.Corrupt++
+		return nil
+	}
+	s.stats.Add(st)
+	if s.tick != nil && err == nil {
+		s.tick(s.stats)
+	}
+	return err
+}
+
+// locked runs f under the lock of the chain when it is shared.
+func (s *partScan) locked(split bool, f func() error) error {
+	if !split {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	return f()
+}
+
+func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *partChain, p logpart.Part, whole, split bool) (logs.ScanStats, error) {
+	b, err := p.Open(ctx, w.scratch)
+	if err != nil {
+		return logs.ScanStats{}, err
+	}
+	sels, err := s.choose(ctx, w, b, whole)
+	if err != nil {
+		return logs.ScanStats{}, err
+	}
+	err = s.locked(split, func() error {
+		for i := range w.units {
+			if err := s.consume(ctx, &w.units[i], c, sels[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, logs.ErrCorrupt) {
+		return logs.ScanStats{}, err
+	}
+	return b.Stats, err
+}
+
+// choose opens a block and answers the rows of each unit that pass the filters.
+func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, whole bool) ([][]uint32, error) {
+	if err := w.open(b, whole); err != nil {
+		return nil, err
+	}
+	sels := make([][]uint32, len(w.units))
+	for i := range w.units {
+		if i&63 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		u := &w.units[i]
+		sel := u.live()
+		for _, f := range s.filters {
+			sel = u.filter(f, sel)
+		}
+		if w.err != nil {
+			return nil, w.err
+		}
+		sels[i] = sel
+	}
+	return sels, nil
+}
+
+// consume feeds the selected rows of a unit to a chain.
+func (s *partScan) consume(ctx context.Context, u *unit, c *partChain, sel []uint32) error {
+	if len(sel) == 0 {
+		return nil
+	}
+	if s.grouper >= 0 {
+		if err := u.aggregate(c.chain.sinks[s.grouper].(*grouper), sel); err != nil {
+			return err
+		}
+		if s.counter >= 0 {
+			c.chain.sinks[s.counter].(*counter).n += int64(len(sel))
+		}
+		return nil
+	}
+	for i, o := range sel {
+		if i&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := s.push(c.chain, u.w.set(u, o)); err != nil {
+			return err
+		}
+		if u.w.err != nil {
+			return u.w.err
+		}
+	}
+	return nil
+}
+
+// fromCounts answers a count by time from what the part says of itself. So
+// events count here whose block is damaged: nobody reads it.
+func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *partChain, p logpart.Part, split bool) (bool, logs.ScanStats, error) {
+	var none logs.ScanStats
+	info := p.Info()
+	if s.grouper < 0 || len(s.filters) > 0 || !info.Whole() {
+		return false, none, nil
+	}
+	st := s.plan.stages[s.grouper].stats
+	for i := range st.calls {
+		if st.calls[i].arg != nil {
+			return false, none, nil
+		}
+	}
+	var bin *grid
+	fixed := func(slot int) bool {
+		f := s.plan.events.of[slot]
+		if f.fill == nil {
+			return false
+		}
+		switch f.name {
+		case "@message", "@timestamp", "@ingestionTime", "@logStream", "@ptr":
+			return false
+		}
+		return true
+	}
+	for i := range st.known {
+		o := &st.known[i]
+		if o.bin != nil && bin == nil {
+			bin = o.bin
+			continue
+		}
+		for _, slot := range o.slots {
+			if !fixed(slot) {
+				return false, none, nil
+			}
+		}
+	}
+	counts := &logpart.Minutes{First: logpart.MinuteOf(info.First.Timestamp), Counts: []int64{int64(info.Rows)}}
+	if bin != nil && bin.floor(info.First.Timestamp) != bin.floor(info.Last.Timestamp) {
+		if bin.months == 0 && (bin.size%minuteMs != 0 || bin.origin%minuteMs != 0) {
+			return false, none, nil
+		}
+		m, err := p.Minutes(ctx)
+		if err != nil || m == nil {
+			return false, none, err
+		}
+		counts = m
+	}
+	one := counts.Counts
+	err := s.locked(split, func() error {
+		g := c.chain.sinks[s.grouper].(*grouper)
+		for k := 0; k < len(one); {
+			at := (counts.First + int64(k)) * minuteMs
+			if bin == nil || len(one) == 1 {
+				at = info.First.Timestamp
+			}
+			n := int64(0)
+			if bin == nil {
+				for ; k < len(one); k++ {
+					n += one[k]
+				}
+			} else {
+				for end := bin.ceil(at + 1); k < len(one) && ((counts.First+int64(k))*minuteMs < end || len(one) == 1); k++ {
+					n += one[k]
+				}
+			}
+			if n == 0 {
+				continue
+			}
+			r := w.row
+			r.reset()
+			r.ev = event{group: info.Group, pos: logs.Position{Timestamp: at}}
+			g.key = g.key[:0]
+			for i, key := range g.plan.keys {
+				v := key(r)
+				g.vals[i] = v
+				g.key = appendKey(g.key, &v)
+			}
+			gr, err := g.find()
+			if err != nil {
+				return err
+			}
+			for _, a := range gr.aggs {
+				a.(*countAgg).n += float64(n)
+			}
+		}
+		if s.counter >= 0 {
+			c.chain.sinks[s.counter].(*counter).n += int64(info.Rows)
+		}
+		return nil
+	})
+	return true, logs.ScanStats{Rows: int64(info.Rows), Bytes: info.Bytes}, err
+}
+
+const minuteMs = 60_000
+
+// progress is called by tick at most so often.
+func (e *execution) ticker(ch *chain) func(logs.ScanStats) {
+	if e.progress == nil || ch != e.chain {
+		return nil
+	}
+	before := e.stats
+	return func(st logs.ScanStats) {
+		now := time.Now()
+		if now.Sub(e.last) < e.req.ProgressEvery {
+			return
+		}
+		e.last = now
+		stats := before
+		stats.add(st)
+		stats.RecordsMatched = float64(ch.matched())
+		e.progress(Progress{Statistics: stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(ch) }})
+	}
+}

@@ -1,0 +1,311 @@
+package logexec
+
+import (
+	"slices"
+
+	"skywatch/internal/logs"
+)
+
+// keyIDs numbers the values of one key: ids by selected row, vals by id.
+type keyIDs struct {
+	ids  []int32 // nil when there is one value
+	vals []value
+}
+
+// aggregate adds the rows of a selection to the groups. All columns that it
+// needs are decoded before the first group changes.
+func (u *unit) aggregate(g *grouper, sel []uint32) error {
+	if len(sel) == 0 {
+		return nil
+	}
+	w := u.w
+	keys := make([]keyIDs, len(g.plan.keys))
+	for i := range keys {
+		keys[i] = u.keyOf(g, i, sel)
+	}
+	var vecs []*numberVec
+	generic := false
+	for j := range g.plan.calls {
+		v, rowwise := u.argument(&g.plan.calls[j])
+		vecs = append(vecs, v)
+		generic = generic || rowwise
+	}
+	if generic {
+		u.message(sel[0]) // decodes all columns of the template
+	}
+	if w.err != nil {
+		return w.err
+	}
+	ids, groups, err := u.groups(g, keys, len(sel))
+	if err != nil {
+		return err
+	}
+	var rowwise []int
+	for j := range g.plan.calls {
+		if !addMany(g, &g.plan.calls[j], j, groups, ids, sel, vecs[j], u) {
+			rowwise = append(rowwise, j)
+		}
+	}
+	if len(rowwise) > 0 {
+		gr := groups[0]
+		for i, o := range sel {
+			r := w.set(u, o)
+			if ids != nil {
+				gr = groups[ids[i]]
+			}
+			for _, j := range rowwise {
+				if grown := gr.aggs[j].add(&g.plan.calls[j], r); grown != 0 {
+					if err := g.budget.take(grown, "stats"); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	if g.grown != 0 {
+		grown := g.grown
+		g.grown = 0
+		if err := g.budget.take(grown, "stats"); err != nil {
+			return err
+		}
+	}
+	return w.err
+}
+
+// argument gives an aggregate's argument as numbers when it is a plain field
+// with a column of them. rowwise says that it has to be computed row by row.
+func (u *unit) argument(c *aggCall) (v *numberVec, rowwise bool) {
+	if c.arg == nil {
+		return nil, false
+	}
+	for _, s := range c.known.slots {
+		u.bind(s)
+	}
+	if c.known.plain {
+		if v = u.numeric(c.known.slots[0]); v != nil {
+			return v, false
+		}
+	}
+	return nil, true
+}
+
+// keyOf numbers the values of key i over the selection.
+func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
+	w := u.w
+	o := &g.plan.known[i]
+	eval := func(ord uint32) value {
+		v := g.plan.keys[i](w.set(u, ord))
+		if v.kind == tree {
+			v = value{}
+		}
+		return v
+	}
+	var from *binding
+	vars, system := 0, 0
+	for _, s := range o.slots {
+		b := u.bind(s)
+		switch b.kind {
+		case bindConst:
+		case bindVar:
+			if b.span != nil {
+				vars += 2
+			} else if from == nil || from.k != b.k {
+				vars++
+			}
+			from = b
+		case bindSystem:
+			system++
+			from = b
+		default:
+			vars = 99
+		}
+	}
+	if w.err != nil {
+		return keyIDs{}
+	}
+	if vars < 99 && system == 0 {
+		eval = func(ord uint32) value {
+			v := g.plan.keys[i](w.fields(u, ord))
+			if v.kind == tree {
+				v = value{}
+			}
+			return v
+		}
+	}
+	switch {
+	case vars+system == 0:
+		return keyIDs{vals: []value{eval(sel[0])}}
+	case o.bin != nil && system == 1 && vars == 0 && from.name == "@timestamp":
+		return u.binIDs(o.bin, sel, eval)
+	case vars == 0 && system == 1 && from.name == "@logStream" && w.streams != nil:
+		seen := map[logs.StreamID]int32{}
+		return numbered(sel, eval, func(ord uint32) (int32, func(int32)) {
+			s := w.streams[u.blockRow(ord)]
+			id, ok := seen[s]
+			if ok {
+				return id, nil
+			}
+			return -1, func(id int32) { seen[s] = id }
+		})
+	case vars == 1 && system == 0:
+		keys, dense := u.keyed(from)
+		if keys != nil && dense > 0 && dense <= 4*len(sel)+64 {
+			table := make([]int32, dense)
+			out := keyIDs{ids: make([]int32, len(sel))}
+			for n, ord := range sel {
+				k := keys[ord]
+				if table[k] == 0 {
+					out.vals = append(out.vals, eval(ord))
+					table[k] = int32(len(out.vals))
+				}
+				out.ids[n] = table[k] - 1
+			}
+			return out
+		}
+		if keys != nil {
+			seen := map[int64]int32{}
+			return numbered(sel, eval, func(ord uint32) (int32, func(int32)) {
+				k := keys[ord]
+				id, ok := seen[k]
+				if ok {
+					return id, nil
+				}
+				return -1, func(id int32) { seen[k] = id }
+			})
+		}
+	}
+	seen := map[string]int32{}
+	out := keyIDs{ids: make([]int32, len(sel))}
+	var key []byte
+	for n, ord := range sel {
+		v := eval(ord)
+		key = append(appendKey(key[:0], &v), byte(keyRank(&v)))
+		id, ok := seen[string(key)]
+		if !ok {
+			id = int32(len(out.vals))
+			seen[string(key)] = id
+			out.vals = append(out.vals, v)
+		}
+		out.ids[n] = id
+	}
+	return out
+}
+
+// numbered gives rows ids with a memory of what was seen: look answers the id of
+// a row, or how to note a new one.
+func numbered(sel []uint32, eval func(uint32) value, look func(uint32) (int32, func(int32))) keyIDs {
+	out := keyIDs{ids: make([]int32, len(sel))}
+	for n, ord := range sel {
+		id, note := look(ord)
+		if note != nil {
+			id = int32(len(out.vals))
+			note(id)
+			out.vals = append(out.vals, eval(ord))
+		}
+		out.ids[n] = id
+	}
+	return out
+}
+
+// binIDs numbers the time bins. Rows are in the order of time.
+func (u *unit) binIDs(g *grid, sel []uint32, eval func(uint32) value) keyIDs {
+	times := u.w.timestamps()
+	first, last := times[u.blockRow(sel[0])], times[u.blockRow(sel[len(sel)-1])]
+	if g.floor(first) == g.floor(last) {
+		return keyIDs{vals: []value{eval(sel[0])}}
+	}
+	out := keyIDs{ids: make([]int32, len(sel))}
+	id, end := int32(-1), int64(0)
+	for n, ord := range sel {
+		if t := times[u.blockRow(ord)]; id < 0 || t >= end {
+			id++
+			out.vals = append(out.vals, eval(ord))
+			end = g.ceil(t + 1)
+		}
+		out.ids[n] = id
+	}
+	return out
+}
+
+// maxTable is how many combinations of keys are looked up in a table.
+const maxTable = 1 << 16
+
+// groups finds the group of each selected row: ids by selected row, nil when
+// all are in one.
+func (u *unit) groups(g *grouper, keys []keyIDs, n int) (ids []int32, groups []*group, err error) {
+	var many []int
+	for i := range keys {
+		if keys[i].ids != nil {
+			many = append(many, i)
+		}
+	}
+	// combos are the ids of each combination, one per varying key.
+	var combos [][]int32
+	switch len(many) {
+	case 0:
+		combos = [][]int32{nil}
+	case 1:
+		ids = keys[many[0]].ids
+		for k := range keys[many[0]].vals {
+			combos = append(combos, []int32{int32(k)})
+		}
+	default:
+		ids = keys[many[0]].ids
+		for k := range keys[many[0]].vals {
+			combos = append(combos, []int32{int32(k)})
+		}
+		for _, m := range many[1:] {
+			ids, combos = combine(ids, combos, keys[m])
+		}
+	}
+	for _, combo := range combos {
+		g.key = g.key[:0]
+		for i := range keys {
+			v := keys[i].vals[0]
+			if at := slices.Index(many, i); at >= 0 {
+				v = keys[i].vals[combo[at]]
+			}
+			g.vals[i] = v
+			g.key = appendKey(g.key, &v)
+		}
+		gr, err := g.find()
+		if err != nil {
+			return nil, nil, err
+		}
+		groups = append(groups, gr)
+	}
+	return ids, groups, nil
+}
+
+// combine numbers the pairs of a and key.
+func combine(a []int32, combos [][]int32, key keyIDs) ([]int32, [][]int32) {
+	out := make([]int32, len(a))
+	var made [][]int32
+	width := len(key.vals)
+	add := func(x, y int32) int32 {
+		made = append(made, append(slices.Clone(combos[x]), y))
+		return int32(len(made) - 1)
+	}
+	if len(combos)*width <= maxTable {
+		table := make([]int32, len(combos)*width)
+		for n, x := range a {
+			k := int(x)*width + int(key.ids[n])
+			if table[k] == 0 {
+				table[k] = add(x, key.ids[n]) + 1
+			}
+			out[n] = table[k] - 1
+		}
+		return out, made
+	}
+	seen := map[uint64]int32{}
+	for n, x := range a {
+		k := uint64(x)<<32 | uint64(uint32(key.ids[n]))
+		id, ok := seen[k]
+		if !ok {
+			id = add(x, key.ids[n])
+			seen[k] = id
+		}
+		out[n] = id
+	}
+	return out, made
+}

@@ -1,0 +1,327 @@
+package logstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"skywatch/internal/colenc"
+	"skywatch/internal/logpart"
+	"skywatch/internal/logs"
+	"skywatch/internal/segment"
+)
+
+// Parts implements [logpart.Source]. A block of a segment, on disk or in
+// memory, is a part, and so are the plain events in memory of a group.
+func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, error) {
+	ps, err := plans(&scan, s.expiry())
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.begin(); err != nil {
+		return nil, err
+	}
+	p := &parts{s: s}
+	var mem []memory
+	p.snap, mem = s.partsSnapshot(ps)
+	for i := range p.snap.plans {
+		if err := p.add(ctx, &p.snap.plans[i], &mem[i]); err != nil {
+			p.Release()
+			return nil, fmt.Errorf("parts of group %d: %w", p.snap.plans[i].group, err)
+		}
+	}
+	return p, nil
+}
+
+// add cuts what there is of one group into parts.
+func (p *parts) add(ctx context.Context, plan *groupPlan, mem *memory) error {
+	from := len(p.list)
+	if m := newMemPart(p, plan, mem.plain); m != nil {
+		p.list = append(p.list, m)
+	}
+	inMemory, err := mem.tables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, tables := range [][]*table{inMemory, p.snap.tables} {
+		for _, t := range tables {
+			lo, hi := plan.blockRange(t, &p.skipped)
+			for b := lo; b < hi; b++ {
+				if plan.wantsBlock(t.reader.Block(b), &p.skipped) {
+					p.list = append(p.list, newBlockPart(p, plan, t, b))
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(p.list[from:], func(a, b logpart.Part) int {
+		x, y := a.Info().First, b.Info().First
+		return cmp.Or(cmp.Compare(x.Timestamp, y.Timestamp), cmp.Compare(x.Seq, y.Seq))
+	})
+	return nil
+}
+
+// parts implements [logpart.Snapshot].
+type parts struct {
+	s        *Store
+	snap     *snapshot
+	list     []logpart.Part
+	skipped  logs.ScanStats
+	released atomic.Bool
+}
+
+func (p *parts) Parts() []logpart.Part   { return p.list }
+func (p *parts) Skipped() logs.ScanStats { return p.skipped }
+
+func (p *parts) Release() {
+	if p.released.Swap(true) {
+		panic("logstore: snapshot released twice")
+	}
+	p.snap.release()
+	p.s.end()
+}
+
+// alive returns why nothing may be read any more.
+func (p *parts) alive(ctx context.Context) error {
+	if p.released.Load() {
+		panic("logstore: part used after its snapshot's release")
+	}
+	if p.s.ctx.Err() != nil {
+		return logs.ErrClosed
+	}
+	return ctx.Err()
+}
+
+// blockPart is a block of a segment.
+type blockPart struct {
+	of    *parts
+	plan  *groupPlan
+	table *table
+	block int
+	info  logpart.Info
+
+	reported sync.Once // damage, once per snapshot
+}
+
+func newBlockPart(of *parts, plan *groupPlan, t *table, block int) *blockPart {
+	b := t.reader.Block(block)
+	return &blockPart{of: of, plan: plan, table: t, block: block, info: logpart.Info{
+		Group: b.Group, Rows: b.Rows, Bytes: b.Bytes, First: b.First, Last: b.Last,
+		Cut: plan.cuts(b), Masked: plan.needsSeqs(b) || plan.needsStreams(b),
+		Typed: b.Typed(), Size: b.Size(),
+	}}
+}
+
+func (p *blockPart) Info() logpart.Info { return p.info }
+
+func (p *blockPart) meta() *segment.Block { return p.table.reader.Block(p.block) }
+
+// damaged takes note of a corrupt block.
+func (p *blockPart) damaged(err error) {
+	p.reported.Do(func() { p.of.s.corrupted(p.table, p.block, err) })
+}
+
+// fail says which block an error is about, and reports damage.
+func (p *blockPart) fail(err error) error {
+	return asCorrupt(err, p.table, p.block, func(_ *table, _ int, err error) error {
+		p.damaged(err)
+		return err
+	})
+}
+
+// Minutes implements [logpart.Part].
+func (p *blockPart) Minutes(ctx context.Context) (*logpart.Minutes, error) {
+	if p.info.Masked {
+		return nil, nil
+	}
+	if err := p.of.alive(ctx); err != nil {
+		return nil, err
+	}
+	cache := p.of.s.cache
+	key := cacheKey{p.table.number, p.block, colMinutes}
+	if v := cache.get(key); v != nil {
+		return v.(*logpart.Minutes), nil
+	}
+	counts, err := p.table.reader.Minutes(p.block)
+	if err != nil {
+		return nil, p.fail(err)
+	}
+	if counts == nil {
+		return nil, nil
+	}
+	m := &logpart.Minutes{First: logpart.MinuteOf(p.info.First.Timestamp), Counts: counts}
+	cache.put(key, m, words(counts)+64)
+	return m, nil
+}
+
+// Open implements [logpart.Part].
+func (p *blockPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart.Block, error) {
+	if err := p.of.alive(ctx); err != nil {
+		return nil, err
+	}
+	meta := p.meta()
+	b := scratch.Reset(&segmentColumns{r: p.table.reader, block: p.block}, p.damaged)
+	b.Group, b.Rows = meta.Group, meta.Rows
+	var sel []int32
+	var err error
+	if b.Lo, b.Hi, sel, err = p.plan.rows(meta, b, &b.Stats); err != nil {
+		return nil, p.fail(err)
+	}
+	if sel != nil {
+		b.Live = colenc.NewBitmap(b.Rows)
+		for _, row := range sel {
+			b.Live.Set(int(row))
+		}
+		b.Lo, b.Hi = 0, 0
+		if len(sel) > 0 {
+			b.Lo, b.Hi = int(sel[0]), int(sel[len(sel)-1])+1
+		}
+	}
+	if p.info.Typed {
+		b.Typed, err = openTyped(p.table, p.block, p.of.s.cache)
+	} else {
+		b.Plain, err = p.table.reader.Messages(p.block, nil)
+	}
+	if err != nil {
+		return nil, p.fail(err)
+	}
+	return b, nil
+}
+
+// segmentColumns implements [logpart.Columns].
+type segmentColumns struct {
+	r     *segment.Reader
+	block int
+}
+
+func (c *segmentColumns) Timestamps(dst []int64) ([]int64, error) {
+	return c.r.Timestamps(c.block, dst)
+}
+
+func (c *segmentColumns) Streams(dst []logs.StreamID) ([]logs.StreamID, error) {
+	return c.r.Streams(c.block, dst)
+}
+
+func (c *segmentColumns) Ingested(dst []int64) ([]int64, error) {
+	return c.r.Ingested(c.block, dst, nil)
+}
+
+func (c *segmentColumns) Seqs(dst []uint64) ([]uint64, error) {
+	return c.r.Seqs(c.block, dst, nil)
+}
+
+// memPart is what memory holds of a group: the events of the scan, no others.
+type memPart struct {
+	of      *parts
+	batches []*batch // of which events [lo, hi) are in the scan
+	ranges  [][2]int
+	info    logpart.Info
+
+	once sync.Once
+	rows []segment.Row // by position
+}
+
+// newMemPart returns nil when nothing in batches is wanted.
+func newMemPart(of *parts, plan *groupPlan, batches []*batch) *memPart {
+	p := &memPart{of: of}
+	p.info.Group = plan.group
+	for _, b := range batches {
+		if !plan.wantsBatch(b) {
+			continue
+		}
+		lo, hi := plan.batchRange(b)
+		if lo >= hi {
+			continue
+		}
+		var st logs.ScanStats
+		countBatch(&st, b, lo, hi)
+		if first := b.position(lo); p.info.Rows == 0 || first.Less(p.info.First) {
+			p.info.First = first
+		}
+		if last := b.position(hi - 1); p.info.Rows == 0 || p.info.Last.Less(last) {
+			p.info.Last = last
+		}
+		p.info.Rows += hi - lo
+		p.info.Bytes += st.Bytes
+		p.batches = append(p.batches, b)
+		p.ranges = append(p.ranges, [2]int{lo, hi})
+	}
+	if p.info.Rows == 0 {
+		return nil
+	}
+	return p
+}
+
+func (p *memPart) Info() logpart.Info { return p.info }
+
+// Minutes implements [logpart.Part]: memory is not worth it.
+func (p *memPart) Minutes(context.Context) (*logpart.Minutes, error) { return nil, nil }
+
+// Open implements [logpart.Part].
+func (p *memPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart.Block, error) {
+	if err := p.of.alive(ctx); err != nil {
+		return nil, err
+	}
+	p.once.Do(p.sort)
+	b := scratch.Reset(memColumns(p.rows), nil)
+	b.Group, b.Rows, b.Hi = p.info.Group, p.info.Rows, p.info.Rows
+	b.Stats = logs.ScanStats{Rows: int64(p.info.Rows), Bytes: p.info.Bytes}
+	b.Plain = make([]string, len(p.rows))
+	for i := range p.rows {
+		b.Plain[i] = p.rows[i].Message
+	}
+	return b, nil
+}
+
+func (p *memPart) sort() {
+	cut := make([]*batch, len(p.batches))
+	for i, b := range p.batches {
+		lo, hi := p.ranges[i][0], p.ranges[i][1]
+		cut[i] = &batch{group: b.group, stream: b.stream, ingested: b.ingested, firstSeq: b.firstSeq + uint64(lo),
+			timestamps: b.timestamps[lo:hi], messages: b.messages[lo:hi]}
+	}
+	p.rows = make([]segment.Row, 0, p.info.Rows)
+	err := sortedRows(p.info.Group, cut, func(r *segment.Row) error {
+		p.rows = append(p.rows, *r)
+		return nil
+	})
+	if err != nil || len(p.rows) != p.info.Rows {
+		panic(fmt.Sprintf("logstore: %d rows of a memtable, want %d: %v", len(p.rows), p.info.Rows, err))
+	}
+}
+
+// memColumns implements [logpart.Columns].
+type memColumns []segment.Row
+
+func (c memColumns) Timestamps(dst []int64) ([]int64, error) {
+	for i := range c {
+		dst = append(dst, c[i].Timestamp)
+	}
+	return dst, nil
+}
+
+func (c memColumns) Streams(dst []logs.StreamID) ([]logs.StreamID, error) {
+	for i := range c {
+		dst = append(dst, c[i].Stream)
+	}
+	return dst, nil
+}
+
+func (c memColumns) Ingested(dst []int64) ([]int64, error) {
+	for i := range c {
+		dst = append(dst, c[i].Ingested)
+	}
+	return dst, nil
+}
+
+func (c memColumns) Seqs(dst []uint64) ([]uint64, error) {
+	for i := range c {
+		dst = append(dst, c[i].Seq)
+	}
+	return dst, nil
+}
