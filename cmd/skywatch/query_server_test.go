@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -140,3 +141,29 @@ func TestDurations(t *testing.T) {
 	f("d", 0, false)
 	f("1y", 0, false)
 }
+
+// writerTo is a body as the client's library makes it.
+type writerTo struct{ *strings.Reader }
+
+func (writerTo) Close() error { return nil }
+
+func TestBodiesArePlain(t *testing.T) {
+	body := writerTo{strings.NewReader("x")}
+	sent := roundTripper(func(r *http.Request) (*http.Response, error) {
+		if _, ok := r.Body.(io.WriterTo); ok {
+			t.Error("the body that is sent has WriteTo")
+		}
+		return nil, io.ErrUnexpectedEOF
+	})
+	r, _ := http.NewRequest("POST", "http://127.0.0.1", body)
+	if _, err := (plainBody{sent}).RoundTrip(r); err != io.ErrUnexpectedEOF {
+		t.Error(err)
+	}
+	if r.Body != io.ReadCloser(body) {
+		t.Error("the caller's request was changed")
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -75,7 +76,25 @@ func retries(attempts int) aws.Retryer {
 }
 
 func httpClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}}
+	return &http.Client{Transport: plainBody{&http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}}}
+}
+
+// plainBody hides all methods of a request's body but Read and Close. The
+// client's library closes the body as soon as the answer begins, and its
+// WriteTo then answers io.EOF; net/http, when it is still looking whether the
+// body has come to its end, takes that for a failed write and closes the
+// connection under an answer that is being read.
+type plainBody struct{ next http.RoundTripper }
+
+func (p plainBody) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r = r.WithContext(r.Context()) // a copy: the request is the caller's
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{r.Body, r.Body}
+	}
+	return p.next.RoundTrip(r)
 }
 
 // isGlob says whether a group argument is a pattern.

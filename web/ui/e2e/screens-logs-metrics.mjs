@@ -277,7 +277,7 @@ const journeys = {
     await done(page);
     await page.click('.sw-result-toggle');
     await page.click('.sw-row-filters button >> nth=2');
-    await page.waitForFunction(() => decodeURIComponent(location.search).includes('@requestId ='));
+    await page.waitForFunction(() => decodeURIComponent(location.search).includes('@requestId'));
     await done(page);
     const text = url(page).searchParams.get('q');
     must(/\| filter \S+ = .+\n\| sort/.test(text), `the text is ${text}`);

@@ -10,7 +10,8 @@ export interface Sample {
 }
 
 const lambda = ['/aws/lambda/'];
-const s3Record = '/^\\S+ (?<bucket>\\S+) \\[[^\\]]+\\] (?<ip>\\S+) \\S+ \\S+ (?<operation>\\S+) (?<key>\\S+) "[^"]*" (?<status>\\d+) \\S+ (?<sent>\\S+) \\S+ (?<totalMs>\\d+)/';
+const s3Record = `'* * [*] * * * * * "*" * * * * * *' as owner, bucket, time, ip, requester,
+    requestId, operation, key, request, status, error, sent, size, totalMs, rest`;
 
 export const samples: { group: MessageKey; samples: Sample[] }[] = [
   {
@@ -107,7 +108,7 @@ export const samples: { group: MessageKey; samples: Sample[] }[] = [
         id: 's3Keys',
         title: 'logs.sample.s3Keys',
         prefixes: ['/skywatch/s3/'],
-        text: `parse @message ${s3Record}\n| stats count(*) as requests, sum(sent) as bytesSent by bucket, key\n| sort requests desc\n| limit 20`,
+        text: `parse @message ${s3Record}\n| filter key != "-"\n| stats count(*) as requests, sum(sent) as bytesSent by bucket, key\n| sort requests desc\n| limit 20`,
       },
       {
         id: 's3Errors',

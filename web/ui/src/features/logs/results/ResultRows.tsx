@@ -1,7 +1,7 @@
 // The rows of a result: a virtual table that scrolls by itself, whatever the
 // number of rows. A row opens to its whole event.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
 import { levelOf, oneLine } from './details';
@@ -45,12 +45,20 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
   });
   const template = `${toggleWidth}px ${table.columns.map((c, i) => (grows(table.columns, i) ? `minmax(${c.kind === 'message' ? 320 : widths[i]}px, 1fr)` : `${widths[i]}px`)).join(' ')}`;
   const least = toggleWidth + table.columns.reduce((sum, c, i) => sum + (grows(table.columns, i) && c.kind === 'message' ? 320 : (widths[i] ?? 0)), 0);
-  const toggle = (row: number) => {
+  const toggle = (row: number, at: number) => {
     const next = new Set(open);
     if (!next.delete(row)) next.add(row);
+    else virtual.resizeItem(at, rowHeight);
+    setActive(at);
     setOpen(next);
     onReading(next.size > 0 || (host.current?.scrollTop ?? 0) > 0);
   };
+  // One function for all rows, so that rows which only scroll are not drawn again.
+  const latestToggle = useRef(toggle);
+  useEffect(() => {
+    latestToggle.current = toggle;
+  });
+  const onToggle = useCallback((row: number, at: number) => latestToggle.current(row, at), []);
   const focusRow = (to: number) => {
     const next = Math.max(0, Math.min(order.length - 1, to));
     setActive(next);
@@ -93,7 +101,7 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
             const cells = index === undefined ? undefined : table.rows[index];
             if (index === undefined || !cells) return null;
             return (
-              <div key={item.key} ref={virtual.measureElement} data-index={item.index} data-at={item.index} className="sw-result-item" style={{ transform: `translateY(${item.start}px)` }} role="presentation">
+              <div key={item.key} ref={open.has(index) ? virtual.measureElement : undefined} data-index={item.index} data-at={item.index} className="sw-result-item" style={{ transform: `translateY(${item.start}px)` }} role="presentation">
                 <Row
                   cells={cells}
                   columns={table.columns}
@@ -102,10 +110,8 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
                   open={open.has(index)}
                   tabIndex={item.index === Math.min(active, order.length - 1) ? 0 : -1}
                   narrow={narrow}
-                  onToggle={() => {
-                    setActive(item.index);
-                    toggle(index);
-                  }}
+                  row={index}
+                  onToggle={onToggle}
                 />
                 {open.has(index) ? (
                   <div role="row" className="sw-result-open">
@@ -137,15 +143,17 @@ interface RowProps {
   open: boolean;
   tabIndex: 0 | -1;
   narrow: boolean;
-  onToggle: () => void;
+  /** Index into the table. */
+  row: number;
+  onToggle: (row: number, at: number) => void;
 }
 
-function Row({ cells, columns, template, at, open, tabIndex, narrow, onToggle }: RowProps) {
+const Row = memo(function Row({ cells, columns, template, at, open, tabIndex, narrow, row, onToggle }: RowProps) {
   const t = useT();
   const message = columns.findIndex((c) => c.kind === 'message');
   const level = message >= 0 ? levelOf(cells[message] ?? '') : 'plain';
   return (
-    <div role="row" aria-rowindex={at + 2} className={`sw-result-row sw-level-${level}`} style={{ gridTemplateColumns: template }} onClick={(event) => !(window.getSelection()?.toString() && event.detail > 0) && onToggle()}>
+    <div role="row" aria-rowindex={at + 2} className={`sw-result-row sw-level-${level}`} style={{ gridTemplateColumns: template }} onClick={(event) => !(window.getSelection()?.toString() && event.detail > 0) && onToggle(row, at)}>
       <div role="cell">
         <button
           type="button"
@@ -155,7 +163,7 @@ function Row({ cells, columns, template, at, open, tabIndex, narrow, onToggle }:
           tabIndex={tabIndex}
           onClick={(event) => {
             event.stopPropagation();
-            onToggle();
+            onToggle(row, at);
           }}
         >
           {open ? '▾' : '▸'}
@@ -166,7 +174,7 @@ function Row({ cells, columns, template, at, open, tabIndex, narrow, onToggle }:
       ))}
     </div>
   );
-}
+});
 
 function Cell({ column, value, narrow }: { column: ResultColumn; value: string | undefined; narrow: boolean }) {
   const format = useFormat();
