@@ -1,0 +1,177 @@
+package logexec
+
+import (
+	"strconv"
+	"strings"
+
+	"skywatch/internal/logtype"
+)
+
+type bindKind uint8
+
+const (
+	bindUnasked bindKind = iota
+	bindUnknown          // has to be read from the message
+	bindConst            // the same in all rows
+	bindVar              // follows from a variable
+	bindSystem           // a column that every row has
+	bindMessage
+)
+
+// binding says where a slot's value comes from in one unit.
+type binding struct {
+	kind   bindKind
+	val    value
+	name   string // of a system column
+	k      int
+	render logtype.Render
+	span   *logtype.Field // the value is more than the text of variable k
+}
+
+// lambdaRows says whether the unit's rows are read as Lambda's.
+func (u *unit) lambdaRows() lambdaKind {
+	if u.w.is == lambdaUnasked {
+		u.w.is = u.w.lambdaRows()
+	}
+	return u.w.is
+}
+
+// bind says where a slot's value comes from. The columns it needs are decoded.
+func (u *unit) bind(slot int) *binding {
+	if u.binds == nil {
+		u.binds = make([]binding, len(u.w.src.of))
+	}
+	b := &u.binds[slot]
+	if b.kind == bindUnasked {
+		*b = u.find(slot)
+		if b.kind == bindVar {
+			u.column(b.k)
+		}
+	}
+	return b
+}
+
+func (u *unit) find(slot int) binding {
+	w := u.w
+	f := w.src.of[slot]
+	switch {
+	case f.fill != nil:
+		switch f.name {
+		case "@message":
+			return binding{kind: bindMessage}
+		case "@timestamp", "@ingestionTime", "@logStream", "@ptr":
+			return binding{kind: bindSystem, name: f.name}
+		}
+		r := row{vals: make([]value, len(w.src.of)), ev: event{group: w.block.Group}, src: w.src}
+		f.fill(w.src, &r, &r.vals[slot])
+		return binding{kind: bindConst, val: r.vals[slot]}
+	case u.tpl == nil:
+		return binding{kind: bindUnknown}
+	case f.lambda >= 0:
+		switch u.lambdaRows() {
+		case lambdaNo:
+			return binding{kind: bindConst}
+		case lambdaYes:
+			if u.tpl.LambdaKnown {
+				return u.field(u.tpl.LambdaFields, f.name)
+			}
+		}
+	case f.json:
+		switch u.tpl.JSON {
+		case logtype.JSONWhole:
+			return u.field(u.tpl.JSONFields, f.name)
+		case logtype.JSONFragment:
+			switch u.lambdaRows() {
+			case lambdaYes:
+				return u.field(u.tpl.JSONFields, f.name)
+			case lambdaNo:
+				return u.noJSON(f.name)
+			}
+		case logtype.JSONNone:
+			return u.noJSON(f.name)
+		}
+	}
+	return binding{kind: bindUnknown}
+}
+
+// noJSON is the field of a message without JSON: a line of a known kind may
+// have it, outside of Lambda.
+func (u *unit) noJSON(name string) binding {
+	switch u.lambdaRows() {
+	case lambdaYes:
+		return binding{kind: bindConst}
+	case lambdaMixed:
+		return binding{kind: bindUnknown}
+	}
+	switch u.tpl.Line {
+	case logtype.LineUnknown:
+		return binding{kind: bindUnknown}
+	case logtype.LineFields:
+		return u.field(u.tpl.LineFields, name)
+	case logtype.LineExecution:
+		if executionGroup(u.w.src.labels[u.w.block.Group].name) {
+			return u.field(u.tpl.LineFields, name)
+		}
+	}
+	return binding{kind: bindConst}
+}
+
+func (u *unit) field(fields []logtype.Field, name string) binding {
+	for i := range fields {
+		if f := &fields[i]; f.Name == name {
+			if f.Var < 0 {
+				return binding{kind: bindConst, val: rendered(f.Render, f.Const)}
+			}
+			b := binding{kind: bindVar, k: f.Var, render: f.Render}
+			if f.Last != f.Var || f.Before != "" || f.After != "" {
+				b.span = f
+			}
+			return b
+		}
+	}
+	return binding{kind: bindConst}
+}
+
+// rendered is the value of a field from the text of its variable.
+func rendered(how logtype.Render, s string) value {
+	switch how {
+	case logtype.RenderString:
+		if strings.IndexByte(s, '\\') >= 0 {
+			return str(unquoteJSON(`"` + s + `"`))
+		}
+	case logtype.RenderValue:
+		if s == "" {
+			return value{}
+		}
+		return leafValue(s)
+	case logtype.RenderDash, logtype.RenderDashZero:
+		switch {
+		case s == "-" && how == logtype.RenderDashZero:
+			return str("0")
+		case s == "-" || s == "":
+			return value{}
+		}
+	case logtype.RenderFloat, logtype.RenderPositive, logtype.RenderMegabytes:
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return value{}
+		}
+		return renderedNumber(how, f)
+	}
+	return str(s)
+}
+
+// computed says that the value is a computed number.
+func computed(how logtype.Render) bool {
+	return how >= logtype.RenderFloat && how <= logtype.RenderMegabytes
+}
+
+func renderedNumber(how logtype.Render, f float64) value {
+	if how != logtype.RenderFloat && f <= 0 {
+		return value{}
+	}
+	if how == logtype.RenderMegabytes {
+		f *= bytesPerMB
+	}
+	return num(f)
+}

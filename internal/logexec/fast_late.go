@@ -1,0 +1,67 @@
+package logexec
+
+import (
+	"strings"
+)
+
+// lateRow is where the columns and the message of the row at work are.
+type lateRow struct {
+	w      *partWorker
+	u      *unit
+	ord    uint32
+	loaded bool
+}
+
+// fill sets a slot if it can without the oracle's own discovery, for which it
+// fetches the message otherwise.
+func (l *lateRow) fill(r *row, slot int) bool {
+	b := l.u.bind(slot)
+	switch b.kind {
+	case bindConst:
+		r.vals[slot] = b.val
+		return true
+	case bindVar:
+		r.vals[slot] = l.u.value(b, l.ord)
+		return true
+	case bindSystem:
+		return false
+	}
+	if !l.loaded {
+		l.loaded = true
+		r.ev.message = strings.Clone(l.u.message(l.ord))
+	}
+	return false
+}
+
+// set makes the worker's row that of a row of the unit.
+func (w *partWorker) set(u *unit, ord uint32) *row {
+	r := w.row
+	r.reset()
+	at := u.blockRow(ord)
+	ev := &r.ev
+	ev.group = w.block.Group
+	ev.pos.Timestamp = w.timestamps()[at]
+	if w.seqs != nil {
+		ev.pos.Seq = w.seqs[at]
+	}
+	if w.streams != nil {
+		ev.stream = w.streams[at]
+	}
+	if w.ingest != nil {
+		ev.ingested = w.ingest[at]
+	}
+	ev.message = ""
+	w.late.u, w.late.ord, w.late.loaded = u, ord, false
+	ev.late = &w.late
+	return r
+}
+
+// fields makes the worker's row that of a row of the unit for who reads nothing
+// but slots that are the same in all rows or follow from variables.
+func (w *partWorker) fields(u *unit, ord uint32) *row {
+	r := w.row
+	r.reset()
+	r.ev = event{group: w.block.Group, late: &w.late}
+	w.late.u, w.late.ord, w.late.loaded = u, ord, false
+	return r
+}
