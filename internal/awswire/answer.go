@@ -14,6 +14,7 @@ type answer struct {
 	status      int
 	contentType string
 	body        []byte
+	stream      Streamer // when not nil: writes the answer itself
 }
 
 const (

@@ -14,7 +14,8 @@
 //	body.go      gunzip with a size limit
 //	decode.go    one reflection decoder led by plans (plan.go), fed by a front
 //	             end for the format (json_reader.go, cbor_reader.go, form.go)
-//	handler      func(ctx, *Input) (*Output, error)
+//	handler      func(ctx, *Input) (*Output, error), or one that returns a
+//	             Streamer, whose events eventstream.go frames
 //	*_writer.go  the output's own Serialize method into one of three
 //	             serializers
 //	errors.go    any error as the shape, code, status and member names that

@@ -29,11 +29,11 @@ type Options struct {
 // Request is the record of one answered request.
 type Request struct {
 	RequestInfo
-	Status   int // 499 when the call failed after the client had gone or the server had begun to stop
-	Duration time.Duration
-	BytesIn  int    // body as sent
-	BytesOut int    // body of the answer
-	Error    string // the shape of the error, "" on success
+	Status   int           // 499 when the call failed after the client had gone or the server had begun to stop
+	Duration time.Duration // of a streaming operation until the stream began
+	BytesIn  int           // body as sent
+	BytesOut int           // body of the answer
+	Error    string        // the shape of the error, "" on success
 }
 
 // statusClientGone is what log readers know from nginx.
@@ -105,11 +105,27 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.info.SourceIP = sourceIP(r)
 	w.Header().Set("X-Amzn-Requestid", c.info.RequestID)
 
+	rec, stream := m.answer(w, r, c)
+	rec.Duration = time.Since(start)
+	if stream != nil {
+		rec.BytesOut, rec.Error = m.stream(w, r, c, stream)
+	}
+	if m.opts.OnRequest != nil {
+		rec.RequestInfo = c.info
+		m.opts.OnRequest(rec)
+	}
+}
+
+// answer answers the request, or returns the Streamer that is to.
+func (m *Mux) answer(w http.ResponseWriter, r *http.Request, c *call) (Request, Streamer) {
 	out := getBuffer()
 	in, inflated := getBuffer(), getBuffer()
 	defer func() { putBuffer(out); putBuffer(in); putBuffer(inflated) }()
 
 	a, err := m.serve(w, r, c, in, inflated, *out)
+	if a.stream != nil {
+		return Request{Status: http.StatusOK, BytesIn: len(c.body)}, a.stream
+	}
 	errShape := ""
 	if err != nil {
 		we := m.wireError(r.Context(), c, err)
@@ -125,19 +141,10 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Also when the context is done: the server may be stopping while the
 	// client still listens, and net/http would answer 200 for us.
 	c.send(w, a)
-	if m.opts.OnRequest != nil {
-		if err != nil && r.Context().Err() != nil {
-			a.status = statusClientGone
-		}
-		m.opts.OnRequest(Request{
-			RequestInfo: c.info,
-			Status:      a.status,
-			Duration:    time.Since(start),
-			BytesIn:     len(c.body),
-			BytesOut:    len(a.body),
-			Error:       errShape,
-		})
+	if err != nil && r.Context().Err() != nil {
+		a.status = statusClientGone
 	}
+	return Request{Status: a.status, BytesIn: len(c.body), BytesOut: len(a.body), Error: errShape}, nil
 }
 
 func (m *Mux) serve(w http.ResponseWriter, r *http.Request, c *call, in, inflated *[]byte, out []byte) (a answer, err error) {
@@ -186,12 +193,18 @@ func (m *Mux) serve(w http.ResponseWriter, r *http.Request, c *call, in, inflate
 	if err != nil {
 		return a, err
 	}
+	if h.streams && c.info.Protocol == Query {
+		return a, Unsupported("The operation %s answers a stream of events, which the Query protocol has not.", c.info.Operation)
+	}
 	ctx := context.WithValue(WithInfo(r.Context(), c.info), headerKey{}, w.Header())
 	result, err := h.call(ctx, src)
 	if err != nil {
 		return a, err
 	}
-	return c.encodeOutput(out[:0], result, h.noOutput), nil
+	if h.streams {
+		return answer{stream: result.stream}, nil
+	}
+	return c.encodeOutput(out[:0], result.out, h.noOutput), nil
 }
 
 // reader returns the front end for the body; for Query it also finds the

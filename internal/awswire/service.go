@@ -53,7 +53,14 @@ type Operation struct {
 // handler is a built operation.
 type handler struct {
 	noOutput bool // the model has no output shape: an empty answer
-	call     func(ctx context.Context, src reader) (smithy.Serializable, error)
+	streams  bool // answers a stream of events
+	call     func(ctx context.Context, src reader) (result, error)
+}
+
+// result is what a handler gives back: one output, or a stream of events.
+type result struct {
+	out    smithy.Serializable
+	stream Streamer
 }
 
 // Handle registers the handler of one operation: In and Out are the SDK's
@@ -62,16 +69,30 @@ type handler struct {
 // panics when the service has no such operation or the types do not fit it:
 // that is a mistake in the program.
 func Handle[In, Out any](svc *Service, name string, h func(ctx context.Context, in *In) (*Out, error)) {
+	out, ok := any(new(Out)).(smithy.Serializable)
+	if !ok {
+		panic(fmt.Sprintf("awswire: handler of %s.%s returns %T, which cannot be serialized", svc.Name, name, new(Out)))
+	}
+	register(svc, name, func(ctx context.Context, in *In) (result, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return result{}, err
+		}
+		if out == nil {
+			return result{}, fmt.Errorf("the handler of %s returned neither output nor error", name)
+		}
+		return result{out: any(out).(smithy.Serializable)}, nil
+	}).noOutput = schemaOf(out) == nil
+}
+
+// register puts a handler of either kind into the table.
+func register[In any](svc *Service, name string, h func(ctx context.Context, in *In) (result, error)) *handler {
 	op, ok := svc.Operations[name]
 	if !ok {
 		panic(fmt.Sprintf("awswire: %s has no operation %q", svc.Name, name))
 	}
 	if want, got := reflect.TypeOf(op.Input()), reflect.TypeFor[*In](); want != got {
 		panic(fmt.Sprintf("awswire: handler of %s.%s takes %s, want %s", svc.Name, name, got, want))
-	}
-	out, ok := any(new(Out)).(smithy.Serializable)
-	if !ok {
-		panic(fmt.Sprintf("awswire: handler of %s.%s returns %T, which cannot be serialized", svc.Name, name, new(Out)))
 	}
 	plan, err := svc.plan(op.Input())
 	if err != nil {
@@ -83,23 +104,14 @@ func Handle[In, Out any](svc *Service, name string, h func(ctx context.Context, 
 	if svc.handlers[name] != nil {
 		panic(fmt.Sprintf("awswire: second handler for %s.%s", svc.Name, name))
 	}
-	svc.handlers[name] = &handler{
-		noOutput: schemaOf(out) == nil,
-		call: func(ctx context.Context, src reader) (smithy.Serializable, error) {
-			in := new(In)
-			if err := decode(plan, unsafe.Pointer(in), src); err != nil {
-				return nil, &badRequest{err}
-			}
-			out, err := h(ctx, in)
-			if err != nil {
-				return nil, err
-			}
-			if out == nil {
-				return nil, fmt.Errorf("the handler of %s returned neither output nor error", name)
-			}
-			return any(out).(smithy.Serializable), nil
-		},
-	}
+	svc.handlers[name] = &handler{call: func(ctx context.Context, src reader) (result, error) {
+		in := new(In)
+		if err := decode(plan, unsafe.Pointer(in), src); err != nil {
+			return result{}, &badRequest{err}
+		}
+		return h(ctx, in)
+	}}
+	return svc.handlers[name]
 }
 
 // Built reports whether the operation has a handler.
