@@ -41,14 +41,14 @@ func (w *partWorker) set(u *unit, ord uint32) *row {
 	ev := &r.ev
 	ev.group = w.block.Group
 	ev.pos.Timestamp = w.timestamps()[at]
-	if w.seqs != nil {
-		ev.pos.Seq = w.seqs[at]
+	if v := w.sequence(); v != nil {
+		ev.pos.Seq = v[at]
 	}
-	if w.streams != nil {
-		ev.stream = w.streams[at]
+	if v := w.streamIDs(); v != nil {
+		ev.stream = v[at]
 	}
-	if w.ingest != nil {
-		ev.ingested = w.ingest[at]
+	if v := w.ingestion(); v != nil {
+		ev.ingested = v[at]
 	}
 	ev.message = ""
 	w.late.u, w.late.ord, w.late.loaded = u, ord, false

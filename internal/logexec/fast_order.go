@@ -168,14 +168,16 @@ func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
 		return err
 	}
 	c.stats = b.Stats
-	c.w.timestamps()
 	if c.w.whole {
 		c.rows = sels[0]
-		return c.w.err
+		return nil
 	}
 	n := 0
 	for _, sel := range sels {
 		n += len(sel)
+	}
+	if n == 0 {
+		return nil
 	}
 	c.rows = make([]uint32, 0, n)
 	for i, sel := range sels {
@@ -190,10 +192,10 @@ func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
 // split looks at the templates of a part that was opened without.
 func (c *cursor) split() error {
 	c.late = false
-	if err := c.w.open(c.w.block, false); err != nil {
+	c.w.open(c.w.block, false)
+	if err := c.w.load(); err != nil {
 		return err
 	}
-	c.w.timestamps()
 	return c.templates()
 }
 

@@ -309,11 +309,11 @@ func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *partChain, p
 }
 
 // choose opens a block and answers the rows of each unit that pass the filters.
+// When there are any the worker's columns are loaded.
 func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, whole bool) ([][]uint32, error) {
-	if err := w.open(b, whole); err != nil {
-		return nil, err
-	}
+	w.open(b, whole)
 	sels := make([][]uint32, len(w.units))
+	some := false
 	for i := range w.units {
 		if i&63 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -327,6 +327,10 @@ func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, 
 			return nil, w.err
 		}
 		sels[i] = sel
+		some = some || len(sel) > 0
+	}
+	if some {
+		return sels, w.load()
 	}
 	return sels, nil
 }

@@ -137,7 +137,7 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 		return keyIDs{vals: []value{eval(sel[0])}}
 	case o.bin != nil && system == 1 && vars == 0 && from.name == "@timestamp":
 		return u.binIDs(o.bin, sel, eval)
-	case vars == 0 && system == 1 && from.name == "@logStream" && w.streams != nil:
+	case vars == 0 && system == 1 && from.name == "@logStream" && w.streamIDs() != nil:
 		seen := map[logs.StreamID]int32{}
 		return numbered(sel, eval, func(ord uint32) (int32, func(int32)) {
 			s := w.streams[u.blockRow(ord)]

@@ -64,27 +64,11 @@ const (
 )
 
 // open makes ready for a block. Whole says that nothing is asked of messages.
-func (w *partWorker) open(b *logpart.Block, whole bool) error {
+// It decodes no column: most blocks have no row that passes the filters.
+func (w *partWorker) open(b *logpart.Block, whole bool) {
 	w.block, w.err, w.is = b, nil, lambdaUnasked
 	w.times, w.streams, w.ingest, w.seqs = nil, nil, nil, nil
 	clear(w.numbers)
-	var err error
-	needs := w.plan.columns
-	if needs&logs.ColStream != 0 && (w.named("@logStream") || !w.src.labels[b.Group].lambda) {
-		if w.streams, err = b.Streams(); err != nil {
-			return err
-		}
-	}
-	if needs&logs.ColIngested != 0 {
-		if w.ingest, err = b.Ingested(); err != nil {
-			return err
-		}
-	}
-	if needs&logs.ColSeq != 0 {
-		if w.seqs, err = b.Seqs(); err != nil {
-			return err
-		}
-	}
 	w.units = w.units[:0]
 	w.whole = whole || b.Typed == nil
 	if w.whole {
@@ -95,7 +79,59 @@ func (w *partWorker) open(b *logpart.Block, whole bool) error {
 			w.units = append(w.units, unit{w: w, t: t, tpl: tpl, n: tpl.Rows})
 		}
 	}
-	return nil
+}
+
+// load decodes what the plan wants of every row besides its message. It comes
+// before rows are used, so that damage is found while they can be left out.
+func (w *partWorker) load() error {
+	w.timestamps()
+	w.streamIDs()
+	w.ingestion()
+	w.sequence()
+	return w.err
+}
+
+// streamIDs are those of all rows of the block, nil when nobody asks for them.
+func (w *partWorker) streamIDs() []logs.StreamID {
+	if w.streams == nil && w.plan.columns&logs.ColStream != 0 && (w.named("@logStream") || !w.src.labels[w.block.Group].lambda) {
+		w.streams = have(w, w.block.Streams)
+	}
+	return w.streams
+}
+
+// ingestion are the ingestion times, as streamIDs.
+func (w *partWorker) ingestion() []int64 {
+	if w.ingest == nil && w.plan.columns&logs.ColIngested != 0 {
+		w.ingest = have(w, w.block.Ingested)
+	}
+	return w.ingest
+}
+
+// sequence are the sequence numbers, as streamIDs.
+func (w *partWorker) sequence() []uint64 {
+	if w.seqs == nil && w.plan.columns&logs.ColSeq != 0 {
+		w.seqs = have(w, w.block.Seqs)
+	}
+	return w.seqs
+}
+
+// timestamps are those of all rows of the block.
+func (w *partWorker) timestamps() []int64 {
+	if w.times == nil {
+		w.times = have(w, w.block.Timestamps)
+	}
+	return w.times
+}
+
+// have reads a column of the block. When it is damaged the worker fails, and
+// the column is zeros until somebody looks at that.
+func have[T any](w *partWorker, read func() ([]T, error)) []T {
+	v, err := read()
+	if err != nil {
+		w.fail(err)
+		v = make([]T, w.block.Rows)
+	}
+	return v
 }
 
 // named says whether the query names a system column.
@@ -116,18 +152,6 @@ func (w *partWorker) all(n int) []uint32 {
 	return w.ordinals[:n:n]
 }
 
-// timestamps are those of all rows of the block.
-func (w *partWorker) timestamps() []int64 {
-	if w.times == nil {
-		var err error
-		if w.times, err = w.block.Timestamps(); err != nil {
-			w.fail(err)
-			w.times = make([]int64, w.block.Rows)
-		}
-	}
-	return w.times
-}
-
 func (w *partWorker) fail(err error) {
 	if w.err == nil {
 		w.err = err
@@ -138,12 +162,13 @@ func (w *partWorker) lambdaRows() lambdaKind {
 	if w.src.labels[w.block.Group].lambda {
 		return lambdaYes
 	}
-	if w.streams == nil {
+	streams := w.streamIDs()
+	if streams == nil {
 		return lambdaMixed // nobody knows
 	}
 	yes, no := false, false
 	last, is := logs.StreamID(0), false
-	for i, s := range w.streams {
+	for i, s := range streams {
 		if i == 0 || s != last {
 			var ok bool
 			if is, ok = w.lambda[s]; !ok {
