@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,10 +16,9 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"skywatch/internal/scripttest"
 	"skywatch/internal/server"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write what came out into testdata")
 
 // noon is the time of every script.
 var noon = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -60,8 +58,8 @@ func isolate(t *testing.T, s *server.Server) {
 	}
 }
 
-// A script is paragraphs of a command with its input, "----", and what came
-// out, up to an empty line before the next command:
+// TestScripts runs testdata/*.test. A block is a command with its input, and
+// what came out:
 //
 //	file NAME       writes a file; .gz and .zst are compressed, a line of "." is
 //	                empty, \n \r \0 \xff are meant
@@ -71,39 +69,12 @@ func isolate(t *testing.T, s *server.Server) {
 //
 // Lines on standard error have "! " in front; an exit code but 0 is the last line.
 func TestScripts(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no scripts", err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".test"), func(t *testing.T) {
-			w := &world{t: t, dir: t.TempDir(), data: t.TempDir()}
-			w.server = startServer(t, w.data, "127.0.0.1:0", anyAge)
-			isolate(t, w.server)
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out []string
-			for _, part := range strings.Split(strings.TrimRight(string(b), "\n"), "\n\n") {
-				head, want, ok := strings.Cut(part, "----")
-				if !ok || strings.HasPrefix(part, "#") {
-					out = append(out, part)
-					continue
-				}
-				got := w.do(head)
-				if got != strings.TrimPrefix(want, "\n") && !*rewrite {
-					t.Errorf("%s%s\nwant:\n%s", head, got, want)
-				}
-				out = append(out, strings.TrimRight(head+"----\n"+got, "\n"))
-			}
-			if *rewrite {
-				if err := os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		w := &world{t: t, dir: t.TempDir(), data: t.TempDir()}
+		w.server = startServer(t, w.data, "127.0.0.1:0", anyAge)
+		isolate(t, w.server)
+		return w.do
+	})
 }
 
 // world is what a script's commands work on.
@@ -114,8 +85,8 @@ type world struct {
 	server    *server.Server
 }
 
-func (w *world) do(head string) string {
-	line, input, _ := strings.Cut(head, "\n")
+func (w *world) do(block string) string {
+	line, input, _ := strings.Cut(block, "\n")
 	words := split(line)
 	switch words[0] {
 	case "file":

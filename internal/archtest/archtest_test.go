@@ -23,6 +23,8 @@ var floors = map[string]int{
 	"cliout":    0,
 	"logfile":   0,
 
+	"scripttest": 0, // imported by tests of every floor
+
 	"logs":               1,
 	"metrics":            1,
 	"logtype":            1,
@@ -192,6 +194,19 @@ func TestForbiddenArrows(t *testing.T) {
 				if i == f.to || strings.HasSuffix(i, "/"+f.to) || strings.Contains(i, f.to+"/") || strings.HasSuffix(i, f.to) {
 					t.Errorf("%s imports %s: %s", s.path, i, f.why)
 				}
+			}
+		}
+	}
+}
+
+func TestProductImportsNoTestPackage(t *testing.T) {
+	for _, s := range tree(t) {
+		if s.test || strings.HasSuffix(s.pkg, "test") {
+			continue
+		}
+		for _, i := range s.imports {
+			if strings.HasPrefix(i, "skywatch/") && strings.HasSuffix(i, "test") {
+				t.Errorf("%s imports %s: packages for tests are for tests, they register flags and are not bounded", s.path, i)
 			}
 		}
 	}

@@ -7,14 +7,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"sort"
 	"strings"
@@ -28,9 +25,8 @@ import (
 
 	"skywatch/internal/api/operations"
 	"skywatch/internal/awswire"
+	"skywatch/internal/scripttest"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
 
 // errOutOfSpace is a store's error that MapError knows.
 var errOutOfSpace = errors.New("device full")
@@ -107,36 +103,16 @@ func newTestMux(opts awswire.Options) *awswire.Mux {
 var requestID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
 
 // TestWire runs testdata/*.wire: raw requests (request line, headers, blank
-// line, body) each between "===" and "---", and the expected answers behind. A
-// body that begins with "hex:" is given in hex; an answer in CBOR is shown with
-// everything but printable ASCII escaped.
+// line, body) and their answers. A body that begins with "hex:" is given in hex;
+// an answer in CBOR is shown with everything but printable ASCII escaped.
 func TestWire(t *testing.T) {
-	files, _ := filepath.Glob("testdata/*.wire")
-	if len(files) == 0 {
-		t.Fatal("no scripts")
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			src, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			mux := newTestMux(awswire.Options{})
-			var out strings.Builder
-			for _, block := range strings.Split(string(src), "=== ")[1:] {
-				title, rest, _ := strings.Cut(block, "\n")
-				request, _, _ := strings.Cut(rest, "---\n")
-				fmt.Fprintf(&out, "=== %s\n%s---\n%s\n", title, request, exchange(t, mux, request))
-			}
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if out.String() != string(src) {
-				t.Errorf("%s differs; run with -rewrite and look at the change. Got:\n%s", file, out.String())
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.wire", func(t *testing.T) scripttest.Answer {
+		mux := newTestMux(awswire.Options{})
+		return func(input string) string {
+			_, request, _ := strings.Cut(input, "\n")
+			return exchange(t, mux, request)
+		}
+	})
 }
 
 func exchange(t *testing.T, mux *awswire.Mux, request string) string {

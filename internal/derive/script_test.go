@@ -1,10 +1,7 @@
 package derive
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,53 +9,24 @@ import (
 
 	"skywatch/internal/logs"
 	"skywatch/internal/scope"
+	"skywatch/internal/scripttest"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the expected output of the scripts anew")
 
 var testScope = scope.Scope{Account: "123456789012", Region: "eu-west-1"}
 
-// TestScripts runs testdata/*.test. A script is a list of cases parted by
-// empty lines; a case is
+// TestScripts runs testdata/*.test. A block is
 //
-//	# comments
 //	only <metric> …      prints data of these metrics only, and no facts
 //	batch <group> <stream> [uncommitted]
 //	<milliseconds> <message, with Go's escapes>
-//	----
-//	expected output
 //
 // One Deriver lives through a script; "new" instead of "batch …" begins
 // another.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out []string
-			d := New()
-			for _, block := range strings.Split(strings.TrimSpace(string(raw)), "\n\n") {
-				input, want, _ := strings.Cut(block, "\n----\n")
-				input = strings.TrimSuffix(input, "\n----")
-				got := runCase(t, &d, input)
-				if got != strings.TrimSpace(want) && !*rewrite {
-					t.Errorf("%s\n--- got\n%s\n--- want\n%s", input, got, strings.TrimSpace(want))
-				}
-				out = append(out, strings.TrimSpace(input+"\n----\n"+got))
-			}
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		d := New()
+		return func(input string) string { return runCase(t, &d, input) }
+	})
 }
 
 func runCase(t *testing.T, d **Deriver, input string) string {
@@ -69,7 +37,6 @@ func runCase(t *testing.T, d **Deriver, input string) string {
 	commit := true
 	for _, line := range strings.Split(input, "\n") {
 		switch {
-		case strings.HasPrefix(line, "#"):
 		case strings.HasPrefix(line, "only "):
 			only = strings.Fields(line)[1:]
 		case line == "new":

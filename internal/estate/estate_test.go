@@ -1,18 +1,16 @@
 package estate
 
 import (
-	"flag"
 	"fmt"
 	"hash/fnv"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-)
 
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files in testdata")
+	"skywatch/internal/scripttest"
+)
 
 func newEstate(t testing.TB, cfg Config) *Estate {
 	t.Helper()
@@ -58,19 +56,7 @@ func TestGolden(t *testing.T) {
 		fmt.Fprintln(h, l)
 	}
 	got := fmt.Sprintf("%d events and data, hash %016x\n", len(out), h.Sum64())
-	const file = "testdata/hour.golden"
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the hour has changed: got %q, want %q", got, want)
-	}
+	scripttest.Golden(t, "testdata/hour.golden", []byte(got))
 }
 
 // TestMinutesAlone compares an hour generated at once, by a new estate, minute

@@ -4,19 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"skywatch/internal/inventory"
 	"skywatch/internal/metrics"
+	"skywatch/internal/scripttest"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the golden tables anew")
 
 // TestGoldenTables compares whole tables, as the browser gets them, with
 // testdata/<kind>.json.
@@ -39,19 +34,7 @@ func TestGoldenTables(t *testing.T) {
 				t.Fatal(err)
 			}
 			got.WriteByte('\n')
-			file := "testdata/" + kind + ".json"
-			if *rewrite {
-				if err := os.WriteFile(file, got.Bytes(), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(string(want), got.String()); d != "" {
-				t.Errorf("-want +got\n%s", d)
-			}
+			scripttest.Golden(t, "testdata/"+kind+".json", got.Bytes())
 		})
 	}
 }

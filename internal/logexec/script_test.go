@@ -3,27 +3,21 @@ package logexec
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"skywatch/internal/lang/insights"
 	"skywatch/internal/logpart/logparttest"
 	"skywatch/internal/logs"
 	"skywatch/internal/logs/logstest"
+	"skywatch/internal/scripttest"
 )
 
-var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
-
-// TestScripts runs testdata/*.test. A script is blocks between empty lines:
+// TestScripts runs testdata/*.test. Its blocks:
 //
 //	load group=/aws/lambda/f stream=s   (defaults: group g, stream s)
 //	12:00:00.000 message                (<TAB> and <NL> stand for themselves)
@@ -54,41 +48,10 @@ var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testda
 // Every query runs with blocks of one event and of many, and again as it prints
 // itself: all must give the same.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := newWorld()
-			var out strings.Builder
-			for _, block := range strings.Split(strings.TrimSpace(string(data)), "\n\n") {
-				if strings.HasPrefix(block, "#") {
-					out.WriteString(block + "\n\n")
-					continue
-				}
-				input, want, ok := strings.Cut(block, "\n----\n")
-				input = strings.TrimSuffix(input, "\n----")
-				if !ok && !*rewrite {
-					t.Errorf("%q: no ---- line", block)
-				}
-				got := strings.TrimSpace(w.run(t, input))
-				if got != want && !*rewrite {
-					t.Errorf("%s\n-want +got\n%s", input, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
-				}
-				fmt.Fprintf(&out, "%s\n----\n%s\n\n", input, got)
-			}
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(strings.TrimSuffix(out.String(), "\n")), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		w := newWorld()
+		return func(input string) string { return w.run(t, input) }
+	})
 }
 
 var testDay = time.Date(2024, 3, 4, 0, 0, 0, 0, time.UTC)

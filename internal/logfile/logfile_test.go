@@ -3,7 +3,6 @@ package logfile
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand"
@@ -16,70 +15,69 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-)
 
-var rewrite = flag.Bool("rewrite", false, "write what came out into testdata")
+	"skywatch/internal/scripttest"
+)
 
 var fileTime = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 
-// A case is a line of options, the text, "----" and the events that come out.
+// TestEvents runs testdata/*.test. The title of a block is the options, its text
+// a file, its answer the events that come out.
 func TestEvents(t *testing.T) {
-	const path = "testdata/events.test"
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	for i, c := range strings.Split(strings.TrimSuffix(string(b), "\n"), "\n====\n") {
-		head, rest, _ := strings.Cut(c, "\n")
-		in, want, _ := strings.Cut(rest+"\n", "----\n")
-		opts := Options{Default: fileTime}
-		for _, o := range strings.Fields(head) {
-			name, value, _ := strings.Cut(o, "=")
-			switch name {
-			case "multiline":
-				opts.Multiline = true
-			case "export":
-				opts.Export = true
-			case "message-field":
-				opts.MessageField = value
-			case "zone":
-				if opts.Location, err = time.LoadLocation(value); err != nil {
-					t.Fatal(err)
-				}
-			}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		return func(input string) string {
+			head, text, _ := strings.Cut(input, "\n")
+			return eventsOf(t, options(t, head), text+"\n")
 		}
-		r := NewReader(iotest.HalfReader(strings.NewReader(in)), opts)
-		var got strings.Builder
-		for {
-			e, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
+	})
+}
+
+func options(t *testing.T, words string) Options {
+	t.Helper()
+	opts := Options{Default: fileTime}
+	for _, o := range strings.Fields(words) {
+		name, value, _ := strings.Cut(o, "=")
+		switch name {
+		case "plain":
+		case "multiline":
+			opts.Multiline = true
+		case "export":
+			opts.Export = true
+		case "message-field":
+			opts.MessageField = value
+		case "zone":
+			var err error
+			if opts.Location, err = time.LoadLocation(value); err != nil {
 				t.Fatal(err)
 			}
-			mark := " "
-			if !e.Dated {
-				mark = "~"
-			}
-			fmt.Fprintf(&got, "%s%s %q\n", time.UnixMilli(e.Timestamp).UTC().Format("2006-01-02T15:04:05.000"), mark, e.Message)
+		default:
+			t.Fatalf("unknown option %q", o)
 		}
-		st := r.Stats()
-		fmt.Fprintf(&got, "%d events, %d undated, %d blank\n", st.Events, st.Undated, st.Blank)
-		if got.String() != want && !*rewrite {
-			t.Errorf("case %d (%s):\ngot:\n%swant:\n%s", i, head, got.String(), want)
-		}
-		if i > 0 {
-			out.WriteString("====\n")
-		}
-		fmt.Fprintf(&out, "%s\n%s----\n%s", head, in, got.String())
 	}
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(out.String()), 0o666); err != nil {
+	return opts
+}
+
+func eventsOf(t *testing.T, opts Options, text string) string {
+	t.Helper()
+	r := NewReader(iotest.HalfReader(strings.NewReader(text)), opts)
+	var got strings.Builder
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
+		mark := " "
+		if !e.Dated {
+			mark = "~"
+		}
+		fmt.Fprintf(&got, "%s%s %q\n", time.UnixMilli(e.Timestamp).UTC().Format("2006-01-02T15:04:05.000"), mark, e.Message)
 	}
+	st := r.Stats()
+	fmt.Fprintf(&got, "%d events, %d undated, %d blank\n", st.Events, st.Undated, st.Blank)
+	return got.String()
 }
 
 // Every way of storing gives the same bytes, and what is cut is an error.

@@ -12,12 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"flag"
-
 	"skywatch/internal/logs"
+	"skywatch/internal/scripttest"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write testdata anew")
 
 // rows returns n sorted rows of some groups, of every shape a column has a
 // special case for.
@@ -274,7 +271,7 @@ func TestDamage(t *testing.T) {
 func TestOldFiles(t *testing.T) {
 	want := rows(rand.New(rand.NewPCG(1, 1)), 500)
 	name := filepath.Join("testdata", fmt.Sprintf("v%d.seg", Version))
-	if *rewrite {
+	if scripttest.Rewriting() {
 		if err := os.WriteFile(name, write(t, want, Fast), 0o644); err != nil {
 			t.Fatal(err)
 		}

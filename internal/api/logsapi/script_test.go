@@ -4,24 +4,19 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"skywatch/internal/scripttest"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the results into testdata/*.test")
-
-// TestScripts runs testdata/*.test, each against a fresh server. A case is an
-// operation and its JSON input, "----", then the status and answer. In inputs
+// TestScripts runs testdata/*.test, each against a fresh server. A block
+// is an operation and its JSON input; its answer is the status and body. In inputs
 // {{a.0.b}} stands for that member of the last answer and {{NOW-5}} for the
 // test clock less five seconds, in milliseconds ({{NOWS-5}}: in seconds). UUIDs
 // in answers are masked, tokens decoded. Commands that are no operations:
@@ -31,27 +26,10 @@ var rewrite = flag.Bool("rewrite", false, "write the results into testdata/*.tes
 //	                                  puts events; %d in message is the number
 //	!await {"queryId"}                GetQueryResults until the query has ended
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			old, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := &script{t: t, house: build(t, nil)}
-			got := s.run(string(old))
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			} else if diff := cmp.Diff(string(old), got); diff != "" {
-				t.Errorf("answers differ (-want +got):\n%s", diff)
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		s := &script{t: t, house: build(t, nil)}
+		return s.command
+	})
 }
 
 type script struct {
@@ -59,21 +37,6 @@ type script struct {
 	t     *testing.T
 	scope string
 	last  any
-}
-
-func (s *script) run(text string) string {
-	var out strings.Builder
-	for _, block := range strings.Split(strings.TrimSpace(text), "\n\n") {
-		input, _, _ := strings.Cut(block, "\n----")
-		var command []string
-		for _, line := range strings.Split(input, "\n") {
-			if !strings.HasPrefix(line, "#") {
-				command = append(command, line)
-			}
-		}
-		fmt.Fprintf(&out, "%s\n----\n%s\n\n", input, s.command(strings.Join(command, "\n")))
-	}
-	return out.String()
 }
 
 var tokens = regexp.MustCompile(`"nextToken": "([^"/]*)"`)
@@ -84,8 +47,6 @@ func (s *script) command(line string) string {
 	name, body, _ := strings.Cut(line, " ")
 	body = s.substitute(body)
 	switch name {
-	case "":
-		return ""
 	case "!scope":
 		s.scope = body
 		return "ok"

@@ -2,14 +2,10 @@ package metricsapi
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,9 +15,8 @@ import (
 	"skywatch/internal/awswire"
 	"skywatch/internal/metrics"
 	"skywatch/internal/metrics/metricstest"
+	"skywatch/internal/scripttest"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
 
 // fixture is a server over a store in memory with a settable clock.
 type fixture struct {
@@ -45,8 +40,8 @@ func (f *fixture) PutMetricData(ctx context.Context, data []metrics.Datum) error
 	return f.store.Append(ctx, f.now.UnixMilli(), data)
 }
 
-// TestScripts runs testdata/*.test: blocks of a command line, a body and the
-// expected answer behind "----", parted by blank lines. Commands:
+// TestScripts runs testdata/*.test. A block is a command line and a body.
+// Commands:
 //
 //	clock <RFC 3339>       sets the server's clock
 //	json <Operation>       AWS JSON, the body as it stands
@@ -54,28 +49,10 @@ func (f *fixture) PutMetricData(ctx context.Context, data []metrics.Datum) error
 //
 // $N in a body stands for the NextToken of the last answer.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".test"), func(t *testing.T) {
-			src, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := runScript(t, newFixture(), string(src))
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got != string(src) {
-				t.Errorf("%s differs; got:\n%s", file, diffLines(string(src), got))
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		s := &script{fixture: newFixture(), t: t}
+		return s.command
+	})
 }
 
 var (
@@ -83,85 +60,56 @@ var (
 	nextToken = regexp.MustCompile(`"NextToken":"([^"]+)"|<NextToken>([^<]+)</NextToken>`)
 )
 
-func runScript(t *testing.T, f *fixture, src string) string {
-	t.Helper()
-	var out strings.Builder
-	token := ""
-	for i, block := range strings.Split(strings.TrimSpace(src), "\n\n") {
-		if i > 0 {
-			out.WriteString("\n")
-		}
-		input, _, _ := strings.Cut(block, "\n----")
-		out.WriteString(input + "\n")
-		lines := strings.Split(input, "\n")
-		for len(lines) > 0 && strings.HasPrefix(lines[0], "#") {
-			lines = lines[1:]
-		}
-		if len(lines) == 0 {
-			continue
-		}
-		command, arg, _ := strings.Cut(lines[0], " ")
-		body := strings.ReplaceAll(strings.Join(lines[1:], "\n"), "$N", token)
-		var req *http.Request
-		switch command {
-		case "clock":
-			now, err := time.Parse(time.RFC3339, arg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f.now = now
-			continue
-		case "json":
-			req = httptest.NewRequest("POST", "/", strings.NewReader(body))
-			req.Header.Set("X-Amz-Target", "GraniteServiceVersion20100801."+arg)
-			req.Header.Set("Content-Type", "application/x-amz-json-1.0")
-		case "query":
-			form := url.Values{}
-			for line := range strings.Lines(body) {
-				k, v, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
-				form.Add(k, v)
-			}
-			req = httptest.NewRequest("POST", "/", strings.NewReader(form.Encode()))
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-		default:
-			t.Fatalf("unknown command %q", command)
-		}
-		w := httptest.NewRecorder()
-		f.mux.ServeHTTP(w, req)
-		answer, _ := io.ReadAll(w.Body)
-		token = ""
-		if m := nextToken.FindSubmatch(answer); m != nil {
-			token = string(m[1]) + string(m[2])
-		}
-		fmt.Fprintf(&out, "----\n%d", w.Code)
-		for _, h := range []string{"X-Amzn-Query-Error", "X-Amzn-Failure-Message"} {
-			if v := w.Header().Get(h); v != "" {
-				fmt.Fprintf(&out, " %s: %s", h, v)
-			}
-		}
-		text := requestID.ReplaceAllString(string(answer), "<id>")
-		if token != "" {
-			text = strings.ReplaceAll(text, token, "$N")
-		}
-		out.WriteString("\n" + strings.TrimSuffix(text, "\n") + "\n")
-	}
-	return out.String()
+type script struct {
+	*fixture
+	t     *testing.T
+	token string // the NextToken of the last answer
 }
 
-// diffLines shows the first lines that differ.
-func diffLines(want, got string) string {
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range max(len(w), len(g)) {
-		var a, b string
-		if i < len(w) {
-			a = w[i]
+func (s *script) command(input string) string {
+	head, body, _ := strings.Cut(input, "\n")
+	command, arg, _ := strings.Cut(head, " ")
+	body = strings.ReplaceAll(body, "$N", s.token)
+	var req *http.Request
+	switch command {
+	case "clock":
+		now, err := time.Parse(time.RFC3339, arg)
+		if err != nil {
+			s.t.Fatal(err)
 		}
-		if i < len(g) {
-			b = g[i]
+		s.now = now
+		return ""
+	case "json":
+		req = httptest.NewRequest("POST", "/", strings.NewReader(body))
+		req.Header.Set("X-Amz-Target", "GraniteServiceVersion20100801."+arg)
+		req.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	case "query":
+		form := url.Values{}
+		for line := range strings.Lines(body) {
+			k, v, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+			form.Add(k, v)
 		}
-		if a != b {
-			return fmt.Sprintf("line %d\n-%s\n+%s", i+1, a, b)
+		req = httptest.NewRequest("POST", "/", strings.NewReader(form.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	default:
+		s.t.Fatalf("unknown command %q", command)
+	}
+	w := httptest.NewRecorder()
+	s.mux.ServeHTTP(w, req)
+	s.token = ""
+	if m := nextToken.FindSubmatch(w.Body.Bytes()); m != nil {
+		s.token = string(m[1]) + string(m[2])
+	}
+	var out strings.Builder
+	fmt.Fprint(&out, w.Code)
+	for _, h := range []string{"X-Amzn-Query-Error", "X-Amzn-Failure-Message"} {
+		if v := w.Header().Get(h); v != "" {
+			fmt.Fprintf(&out, " %s: %s", h, v)
 		}
 	}
-	return ""
+	text := requestID.ReplaceAllString(w.Body.String(), "<id>")
+	if s.token != "" {
+		text = strings.ReplaceAll(text, s.token, "$N")
+	}
+	return out.String() + "\n" + text
 }

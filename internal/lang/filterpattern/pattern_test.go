@@ -3,107 +3,69 @@ package filterpattern
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"skywatch/internal/scripttest"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the results into testdata/*.test")
-
-// TestScripts runs testdata/*.test. A case is: the pattern after "pattern: ",
-// messages after "| " (or as Go strings after "|= "), "----", then what the
-// pattern is in canonical spelling or its error and place, and for each
-// message whether it matches and what it yields. # lines are comments.
+// TestScripts runs testdata/*.test. A block is the pattern after "pattern: ",
+// then messages after "| " (or as Go strings after "|= "). The answer is the
+// pattern in canonical spelling or its error and place, and for each message
+// whether it matches and what it yields.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			old, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := runScript(t, string(old))
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			} else if diff := cmp.Diff(string(old), got); diff != "" {
-				t.Errorf("results differ (-want +got):\n%s", diff)
-			}
-		})
-	}
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		return func(input string) string { return tryPattern(t, input) }
+	})
 }
 
-func runScript(t *testing.T, script string) string {
-	var out, result []string
-	inResult := false
-	flush := func() {
-		if inResult {
-			out = append(append(out, result...), "")
-		}
-		result, inResult = nil, false
+func tryPattern(t *testing.T, input string) string {
+	t.Helper()
+	head, messages, _ := strings.Cut(input, "\n")
+	text, ok := strings.CutPrefix(head, "pattern:")
+	if !ok {
+		t.Fatalf("%q is no pattern", head)
 	}
-	var pattern *Pattern
-	for _, line := range strings.Split(script, "\n") {
-		text, isPattern := strings.CutPrefix(line, "pattern:")
-		switch {
-		case isPattern:
-			text = strings.TrimPrefix(text, " ")
-			out = append(out, line)
-			var err error
-			if pattern, err = Parse(text); err != nil {
-				var pe *Error
-				if !errors.As(err, &pe) {
-					t.Fatalf("%q: error of type %T", text, err)
-				}
-				result = []string{"error " + fmt.Sprintf("[%d,%d) ", pe.Start, pe.End) + err.Error()}
-			} else {
-				result = []string{"parsed: " + pattern.String()}
-			}
-		case strings.HasPrefix(line, "| "), strings.HasPrefix(line, "|= "):
-			out = append(out, line)
-			message := line[2:]
-			if line[1] == '=' {
-				var err error
-				if message, err = strconv.Unquote(line[3:]); err != nil {
-					t.Fatalf("%s: %v", line, err)
-				}
-			}
-			if pattern == nil {
-				continue
-			}
-			if !pattern.Match(message) {
-				result = append(result, "no")
-				continue
-			}
-			answer := "match"
-			values := pattern.Extract(message)
-			for _, k := range slices.Sorted(maps.Keys(values)) {
-				answer += fmt.Sprintf("  %s=%q", k, values[k])
-			}
-			result = append(result, answer)
-		case line == "----":
-			out = append(out, line)
-			inResult = true
-		case line == "":
-			flush()
-		case !inResult:
-			out = append(out, line) // a comment
+	text = strings.TrimPrefix(text, " ")
+	pattern, err := Parse(text)
+	if err != nil {
+		var pe *Error
+		if !errors.As(err, &pe) {
+			t.Fatalf("%q: error of type %T", text, err)
 		}
+		return fmt.Sprintf("error [%d,%d) %v", pe.Start, pe.End, err)
 	}
-	flush()
-	return strings.Join(out, "\n")
+	out := "parsed: " + pattern.String()
+	for line := range strings.Lines(messages) {
+		out += "\n" + tryMessage(t, pattern, strings.TrimSuffix(line, "\n"))
+	}
+	return out
+}
+
+func tryMessage(t *testing.T, pattern *Pattern, line string) string {
+	t.Helper()
+	message, ok := strings.CutPrefix(line, "| ")
+	if quoted, isQuoted := strings.CutPrefix(line, "|= "); isQuoted {
+		var err error
+		message, err = strconv.Unquote(quoted)
+		ok = err == nil
+	}
+	if !ok {
+		t.Fatalf("%q is no message", line)
+	}
+	if !pattern.Match(message) {
+		return "no"
+	}
+	answer := "match"
+	values := pattern.Extract(message)
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		answer += fmt.Sprintf("  %s=%q", k, values[k])
+	}
+	return answer
 }
 
 func TestRequiredTextsAreRequired(t *testing.T) {

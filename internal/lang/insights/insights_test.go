@@ -2,55 +2,28 @@ package insights
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"skywatch/internal/scripttest"
 )
 
-var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
-
-// TestScripts parses the queries of testdata/*.test. A case is a query, a line
-// ----, and the query as it prints or its error, up to an empty line.
+// TestScripts parses the queries of testdata/*.test. The answer is the query as
+// it prints or, in the files *.bad.test, its error.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+		bad := strings.HasSuffix(t.Name(), ".bad")
+		return func(query string) string {
+			got := describe(query)
+			if strings.HasPrefix(got, "error") != bad {
+				t.Errorf("%s\n%s", query, got)
 			}
-			var out strings.Builder
-			for _, block := range strings.Split(strings.TrimSpace(string(data)), "\n\n") {
-				query, want, ok := strings.Cut(block, "\n----\n")
-				query = strings.TrimSuffix(query, "\n----")
-				if !ok && !*rewrite {
-					t.Errorf("%q: no ---- line", block)
-				}
-				got := describe(query)
-				if got != want && !*rewrite {
-					t.Errorf("%s\ngot:\n%s\nwant:\n%s", query, got, want)
-				}
-				isError := strings.HasPrefix(got, "error")
-				if wantError := strings.Contains(file, ".bad."); isError != wantError {
-					t.Errorf("%s: error %v, but the file is %s", query, isError, file)
-				}
-				fmt.Fprintf(&out, "%s\n----\n%s\n\n", query, got)
-			}
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(strings.TrimSuffix(out.String(), "\n")), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+			return got
+		}
+	})
 }
 
 func describe(query string) string {
