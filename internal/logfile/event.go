@@ -114,7 +114,15 @@ func (r *Reader) begin() {
 	for more := true; more; {
 		var line string
 		line, rest, more = strings.Cut(rest, "\n")
-		if at, dated, pos := r.date(line); dated {
+		at, dated, pos := r.date(line)
+		if (!dated && !more || dated && r.find.yearless) && r.find.column == 0 {
+			if r.find.column = epochColumn(r.lines.text, r.opts.Default); r.find.column > 0 {
+				r.last = r.opts.Default.UnixMilli()
+				rest, more = r.lines.text, true
+				continue
+			}
+		}
+		if dated {
 			r.last = at
 			if pos <= leading {
 				r.indent, r.first = false, pos

@@ -5,9 +5,17 @@ import (
 	"strings"
 )
 
-// timeField says whether a JSON line's timestamp goes by a name.
+// timeField says whether a JSON line's timestamp goes by a name: the common
+// ones, those of CloudTrail (eventTime), Kubernetes' audit log
+// (requestReceivedTimestamp, stageTimestamp), Serilog (@t), Envoy (start_time)
+// and journald's JSON.
 func timeField(name string) bool {
-	return name == "timestamp" || name == "@timestamp" || name == "time" || name == "ts"
+	switch name {
+	case "timestamp", "@timestamp", "time", "ts", "Timestamp", "eventTime", "datetime", "asctime", "_time",
+		"requestReceivedTimestamp", "stageTimestamp", "@t", "start_time", "__REALTIME_TIMESTAMP":
+		return true
+	}
+	return false
 }
 
 // json finds the timestamp of a line that is a JSON object: the first top-level

@@ -8,14 +8,19 @@
 //
 // Where a timestamp comes from, in this order:
 //   - a line that begins with "{" has it in its first top-level field of the
-//     names timestamp, @timestamp, time or ts: a text as below, or a number of
-//     seconds, milliseconds, microseconds or nanoseconds since 1970;
+//     names timestamp, @timestamp, time, ts, eventTime and some more (json.go):
+//     a text as below, or a number of seconds, milliseconds, microseconds or
+//     nanoseconds since 1970;
 //   - any other line in the first timestamp within its first 256 bytes:
 //     ISO 8601 (2026-01-31T12:00:00.123Z, also with a blank, slashes, a comma,
-//     an offset or no seconds), log4j (26/01/31 12:00:00), access logs
-//     (31/Jan/2026:12:00:00 +0000), syslog and Apache (Jan 31 12:00:00, Sat Jan
-//     31 12:00:00 2026), and at the start of the line seconds or milliseconds
-//     since 1970;
+//     an offset or no seconds, and 20260131T120000Z), log4j (26/01/31 12:00:00),
+//     access logs (31/Jan/2026:12:00:00 +0000), syslog and Apache (Jan 31
+//     12:00:00, Sat Jan 31 12:00:00 2026), and at the start of the line klog
+//     (I0131 12:00:00), Android (01-31 12:00:00), Hadoop (260131 120000) and
+//     seconds or milliseconds since 1970;
+//   - where no line names a date with its year, a word that is a number of
+//     seconds or milliseconds in all of the first lines (epochcolumn.go), as in
+//     VPC flow logs;
 //   - a line without one has that of the event before it, so that a stack trace
 //     stays with its error; before the first one, that of the first dated line
 //     near the beginning;

@@ -15,10 +15,21 @@ type finder struct {
 	loc  *time.Location
 	year time.Time // for forms without a year: the latest year that is not after it
 	hint int
+	// column is the word of every line that holds seconds or milliseconds since
+	// 1970, from 1; 0 when there is none (epochcolumn.go).
+	column int
+	// yearless says that the last timestamp found names no year.
+	yearless bool
 }
 
 // text finds the first timestamp of a line, in milliseconds, and where it stands.
 func (f *finder) text(s string) (ms int64, pos int, ok bool) {
+	if f.column > 0 {
+		if ms, pos, ok := epochWord(s, f.column); ok {
+			return ms, pos, true
+		}
+	}
+	f.yearless = false
 	if f.hint < len(s) && f.starts(s, f.hint) {
 		if ms, ok := f.at(s, f.hint); ok {
 			return ms, f.hint, true
@@ -61,10 +72,20 @@ func (f *finder) at(s string, i int) (int64, bool) {
 	if ms, ok := f.access(s, i); ok {
 		return ms, true
 	}
-	if i == 0 || i == 1 && s[0] == '[' {
-		return epoch(s[i:])
+	if ms, ok := f.compact(s, i); ok {
+		return ms, true
 	}
-	return 0, false
+	if i > 0 && (i > 1 || s[0] != '[') {
+		return 0, false
+	}
+	// These are told from other numbers only at the start of a line.
+	if ms, ok := f.short(s, i); ok {
+		return ms, true
+	}
+	if ms, ok := f.day(s, i); ok {
+		return ms, true
+	}
+	return epoch(s[i:])
 }
 
 // Time reads a text that is a timestamp as a whole or at its start: what JSON
@@ -97,7 +118,8 @@ func number(s string, i, n int) int {
 // is says whether s has c at i.
 func is(s string, i int, c byte) bool { return i < len(s) && s[i] == c }
 
-// iso reads yyyy-MM-dd or yyyy/MM/dd, or log4j's yy/MM/dd, with a time behind.
+// iso reads yyyy-MM-dd or yyyy/MM/dd, or log4j's yy/MM/dd, with a time behind;
+// BlueGene writes it as yyyy-MM-dd-HH.mm.ss, CloudFront with a tab between.
 func (f *finder) iso(s string, i int) (ms int64, end int, ok bool) {
 	year, sep := -1, byte(0)
 	switch {
@@ -116,13 +138,17 @@ func (f *finder) iso(s string, i int) (ms int64, end int, ok bool) {
 		return 0, 0, false
 	}
 	i += 5
-	if i >= len(s) || s[i] != 'T' && s[i] != 't' && s[i] != ' ' && s[i] != '_' {
+	if i >= len(s) || s[i] != 'T' && s[i] != 't' && s[i] != ' ' && s[i] != '_' && s[i] != '\t' && s[i] != '-' {
 		return 0, 0, false
+	}
+	colon := byte(':')
+	if s[i] == '-' {
+		colon = '.'
 	}
 	if is(s, i, ' ') && is(s, i+1, ' ') {
 		i++ // as apt writes it
 	}
-	clock, i, ok := clock(s, i+1)
+	clock, i, ok := clock(s, i+1, colon)
 	if !ok {
 		return 0, 0, false
 	}
@@ -139,7 +165,7 @@ func (f *finder) access(s string, i int) (int64, bool) {
 	if year < 1970 || !validDay(year, month, day) {
 		return 0, false
 	}
-	clock, end, ok := clock(s, i+12)
+	clock, end, ok := clock(s, i+12, ':')
 	if !ok {
 		return 0, false
 	}
@@ -147,27 +173,115 @@ func (f *finder) access(s string, i int) (int64, bool) {
 	return f.instant(year, month, day, clock, offset, zoned), true
 }
 
-// named reads [Sat ]Jan 31 12:00:00[.123][ 2026].
+// compact reads yyyyMMdd, one of "T", "t", "-" and a blank, and HHmmss or
+// HH:mm:ss with decimals behind ".", "," or ":".
+func (f *finder) compact(s string, i int) (int64, bool) {
+	year, month, day := number(s, i, 4), number(s, i+4, 2), number(s, i+6, 2)
+	if year < 1970 || !validDay(year, month, day) || i+8 >= len(s) {
+		return 0, false
+	}
+	if c := s[i+8]; c != 'T' && c != 't' && c != '-' && c != ' ' {
+		return 0, false
+	}
+	at, end, ok := clock(s, i+9, ':')
+	if ok && is(s, end, ':') { // milliseconds, as phones write them
+		if ms := number(s, end+1, 3); ms >= 0 {
+			at, end = at+int64(ms), end+4
+		}
+	}
+	if !ok {
+		if at, end, ok = digits(s, i+9); !ok {
+			return 0, false
+		}
+	}
+	offset, _, zoned := zone(s, end)
+	return f.instant(year, month, day, at, offset, zoned), true
+}
+
+// short reads yyMMdd HHmmss, as Hadoop once wrote it.
+func (f *finder) short(s string, i int) (int64, bool) {
+	year, month, day := number(s, i, 2), number(s, i+2, 2), number(s, i+4, 2)
+	if year < 0 || !validDay(2000+year, month, day) || !is(s, i+6, ' ') {
+		return 0, false
+	}
+	at, _, ok := digits(s, i+7)
+	return f.instant(2000+year, month, day, at, 0, false), ok
+}
+
+// day reads MM-dd HH:mm:ss or MM.dd HH:mm:ss, as Android writes it.
+func (f *finder) day(s string, i int) (int64, bool) {
+	if !is(s, i+2, '-') && !is(s, i+2, '.') || !is(s, i+5, ' ') {
+		return 0, false
+	}
+	at, _, ok := clock(s, i+6, ':')
+	if !ok {
+		return 0, false
+	}
+	return f.thisYear(number(s, i, 2), number(s, i+3, 2), at)
+}
+
+// thisYear dates a day whose year is not told: the latest year that does not
+// lie in the future, a day granted for clocks and zones.
+func (f *finder) thisYear(month, day int, clock int64) (int64, bool) {
+	year := f.year.UTC().Year()
+	if month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, false
+	}
+	if f.instant(year, month, day, clock, 0, false) > f.year.UnixMilli()+24*3600*1000 {
+		year--
+	}
+	if !validDay(year, month, day) {
+		return 0, false
+	}
+	f.yearless = true
+	return f.instant(year, month, day, clock, 0, false), true
+}
+
+// digits reads HHmmss with nothing but decimals behind it.
+func digits(s string, i int) (ms int64, end int, ok bool) {
+	h, m, sec := number(s, i, 2), number(s, i+2, 2), number(s, i+4, 2)
+	if h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 60 || i+6 < len(s) && digit(s[i+6]) {
+		return 0, 0, false
+	}
+	frac, end := decimals(s, i+6)
+	if sec == 60 {
+		sec, frac = 59, 999
+	}
+	return int64(h*3600+m*60+sec)*1000 + frac, end, true
+}
+
+// named reads [Sat ]Jan 31 12:00:00[.123][ 2026], a day below ten also without
+// a second blank before it, and klog's I0131 12:00:00.
 func (f *finder) named(s string, i int) (int64, bool) {
-	if len(s) < i+15 {
+	if i == 0 && is(s, 5, ' ') && strings.IndexByte("IWEF", s[0]) >= 0 {
+		if at, _, ok := clock(s, 6, ':'); ok {
+			return f.thisYear(number(s, 1, 2), number(s, 3, 2), at)
+		}
+	}
+	if len(s) < i+14 {
 		return 0, false
 	}
 	if strings.Contains("Mon Tue Wed Thu Fri Sat Sun ", s[i:i+4]) && s[i+3] == ' ' {
 		i += 4
 	}
-	if len(s) < i+15 || s[i+3] != ' ' {
+	if len(s) < i+14 || s[i+3] != ' ' {
 		return 0, false
 	}
 	month := monthOf(s[i : i+3])
 	i += 4
-	day := number(s, i, 2)
 	if s[i] == ' ' {
-		day = number(s, i+1, 1)
+		i++
 	}
-	if month < 1 || day < 1 || !is(s, i+2, ' ') {
+	width := 2
+	if is(s, i+1, ' ') {
+		width = 1
+	}
+	day := number(s, i, width)
+	i += width
+	if month < 1 || day < 1 || !is(s, i, ' ') {
 		return 0, false
 	}
-	clock, i, ok := clock(s, i+3)
+	clock, i, ok := clock(s, i+1, ':')
 	if !ok {
 		return 0, false
 	}
@@ -176,12 +290,7 @@ func (f *finder) named(s string, i int) (int64, bool) {
 		year = number(s, i+1, 4)
 	}
 	if year < 1970 {
-		// syslog names no year: the latest that does not lie in the future, a
-		// day granted for clocks and zones.
-		year = f.year.UTC().Year()
-		if f.instant(year, month, day, clock, 0, false) > f.year.UnixMilli()+24*3600*1000 {
-			year--
-		}
+		return f.thisYear(month, day, clock) // as syslog writes it
 	}
 	if !validDay(year, month, day) {
 		return 0, false
@@ -205,35 +314,40 @@ func validDay(year, month, day int) bool {
 	return day <= 28 || time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() == day
 }
 
-// clock reads HH:mm[:ss[.frac]] as milliseconds of the day. A leap second is
-// the last millisecond before it.
-func clock(s string, i int) (ms int64, end int, ok bool) {
+// clock reads HH:mm[:ss[.frac]] as milliseconds of the day, with colon between
+// the parts. A leap second is the last millisecond before it.
+func clock(s string, i int, colon byte) (ms int64, end int, ok bool) {
 	h, m := number(s, i, 2), number(s, i+3, 2)
-	if h < 0 || h > 23 || m < 0 || m > 59 || !is(s, i+2, ':') {
+	if h < 0 || h > 23 || m < 0 || m > 59 || !is(s, i+2, colon) {
 		return 0, 0, false
 	}
 	ms = int64(h*60+m) * 60_000
 	i += 5
-	if !is(s, i, ':') {
+	if !is(s, i, colon) {
 		return ms, i, i >= len(s) || !digit(s[i])
 	}
 	sec := number(s, i+1, 2)
 	if sec < 0 || sec > 60 {
 		return 0, 0, false
 	}
-	i += 3
-	frac := int64(0)
-	if (is(s, i, '.') || is(s, i, ',')) && i+1 < len(s) && digit(s[i+1]) {
-		unit := int64(100)
-		for i++; i < len(s) && digit(s[i]); i++ {
-			frac += int64(s[i]-'0') * unit
-			unit /= 10
-		}
-	}
+	frac, end := decimals(s, i+3)
 	if sec == 60 {
 		sec, frac = 59, 999
 	}
-	return ms + int64(sec)*1000 + frac, i, true
+	return ms + int64(sec)*1000 + frac, end, true
+}
+
+// decimals reads the part of a second behind "." or ",", in milliseconds.
+func decimals(s string, i int) (ms int64, end int) {
+	if !is(s, i, '.') && !is(s, i, ',') || i+1 >= len(s) || !digit(s[i+1]) {
+		return 0, i
+	}
+	unit := int64(100)
+	for i++; i < len(s) && digit(s[i]); i++ {
+		ms += int64(s[i]-'0') * unit
+		unit /= 10
+	}
+	return ms, i
 }
 
 // zone reads Z, UTC, GMT or ±hh[:]mm, with or without a blank before it, as
@@ -316,14 +430,7 @@ func epoch(s string) (int64, bool) {
 	}
 	switch n {
 	case 10:
-		frac := int64(0)
-		if is(s, n, '.') {
-			unit := int64(100)
-			for i := n + 1; i < len(s) && digit(s[i]); i++ {
-				frac += int64(s[i]-'0') * unit
-				unit /= 10
-			}
-		}
+		frac, _ := decimals(s, n)
 		return v*1000 + frac, true
 	case 13:
 		return v, true
