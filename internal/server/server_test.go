@@ -133,6 +133,35 @@ func TestBrowsersOfOtherSitesAreRefused(t *testing.T) {
 	f(403, "Origin", "http://evil.example")
 	f(421, "Sec-Fetch-Site", "same-origin", "Host", "evil.example") // DNS rebinding
 	f(200, "Host", "stream-localhost:4580")                         // SDKs prefix the host for live tail
+
+	// The same on every path and method.
+	g := func(want int, method, path string, header ...string) {
+		t.Helper()
+		req, _ := http.NewRequest(method, s.URL()+path, strings.NewReader("{}"))
+		req.Header.Set("Content-Type", "application/json")
+		for i := 0; i < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s %s %v: status %d, want %d", method, path, header, resp.StatusCode, want)
+		}
+	}
+	const settings, read, write = "/ui/api/settings/thresholds", "/?Action=ListMetrics&Version=2010-08-01", "/?Action=PutMetricData&Version=2010-08-01"
+	g(400, "PUT", settings, "Sec-Fetch-Site", "same-origin") // the body is no table
+	g(400, "PUT", settings, "Origin", s.URL())
+	g(403, "PUT", settings, "Sec-Fetch-Site", "cross-site")
+	g(403, "PUT", settings, "Sec-Fetch-Site", "same-site")
+	g(403, "PUT", settings, "Origin", "http://evil.example")
+	g(200, "GET", settings, "Sec-Fetch-Site", "cross-site") // a link; its answer stays unread
+	g(200, "GET", read, "Sec-Fetch-Site", "same-origin")
+	g(403, "GET", read, "Sec-Fetch-Site", "cross-site")
+	g(403, "GET", write, "Sec-Fetch-Site", "cross-site")
+	g(403, "GET", write, "Origin", "http://evil.example")
 }
 
 func TestConfig(t *testing.T) {

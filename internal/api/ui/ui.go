@@ -4,9 +4,10 @@
 // The contract is docs/ui-api.md.
 //
 // A request passes through like this: [Handler.ServeHTTP] finds the route,
-// refuses what another site's page may have sent, resolves the session and the
-// scope, and calls the route's function; what it returns is written as JSON,
-// an error as {"error":{"code","message"}}. Routes live in one file per topic.
+// resolves the session and the scope, and calls the route's function; what it
+// returns is written as JSON, an error as {"error":{"code","message"}}. Routes
+// live in one file per topic. What a page of another site made a browser send
+// never gets here: the server refuses it for all handlers.
 package ui
 
 import (
@@ -72,7 +73,6 @@ type Config struct {
 // Handler serves /ui/api/.
 type Handler struct {
 	cfg    Config
-	cross  *http.CrossOriginProtection
 	routes map[string]map[string]route // path to method
 
 	signins limiter
@@ -108,7 +108,7 @@ func New(cfg Config) *Handler {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	h := &Handler{cfg: cfg, cross: http.NewCrossOriginProtection(), signins: limiter{max: 10, per: time.Minute}}
+	h := &Handler{cfg: cfg, signins: limiter{max: 10, per: time.Minute}}
 	get := func(f func(*request) (any, error)) map[string]route { return map[string]route{"GET": {serve: f}} }
 	h.routes = map[string]map[string]route{
 		"session":             {"GET": {open: true, serve: h.getSession}},
@@ -174,12 +174,8 @@ func (h *Handler) serve(r *request) (any, error) {
 		}
 		return nil, refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "%s does not take %s", r.URL.Path, r.Method)
 	}
-	// A cookie travels with whatever a browser sends: only pages of this very
-	// origin may change something, and only with a content type that a form
-	// cannot have.
-	if err := h.cross.Check(r.Request); err != nil {
-		return nil, refuse(http.StatusForbidden, "CrossOrigin", "requests from pages of another origin are refused")
-	}
+	// A cookie travels with whatever a browser sends: what changes something
+	// has a content type that a form cannot have.
 	if method != http.MethodGet {
 		if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
 			return nil, refuse(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "Content-Type is %q, want application/json", r.Header.Get("Content-Type"))
