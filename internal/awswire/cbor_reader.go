@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"time"
+	"unicode/utf8"
 )
 
 // CBOR major types (RFC 8949), in the top three bits of the first byte; the
@@ -249,7 +250,16 @@ func (r *cborReader) readString() ([]byte, error) {
 	if major != cborText {
 		return nil, mismatch(cborTypeName(major, info), "a String")
 	}
-	return r.bytes(major, info, arg)
+	b, err := r.bytes(major, info, arg)
+	if err == nil && !utf8.Valid(b) {
+		return nil, syntaxErrorf("the CBOR text string before byte %d is not UTF-8", r.pos)
+	}
+	return b, err
+}
+
+func (r *cborReader) appendString(dst []byte) ([]byte, error) {
+	b, err := r.readString()
+	return append(dst, b...), err
 }
 
 func (r *cborReader) readBlob() ([]byte, error) {

@@ -23,6 +23,7 @@ const maxDecodedBytes = 64 << 20
 // never used again by them, except interned strings, which are immutable.
 type decoder struct {
 	src   reader
+	rows  *Rows
 	depth int
 	left  int // of maxDecodedBytes
 
@@ -57,13 +58,14 @@ func (s *slab[T]) alloc() *T {
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// decode fills the struct at p (of plan's type) from src.
-func decode(plan *structPlan, p unsafe.Pointer, src reader) error {
+// decode fills the struct at p (of plan's type) from src, and rows with the
+// list that plan wants there, if any.
+func decode(plan *structPlan, p unsafe.Pointer, rows *Rows, src reader) error {
 	d := decoders.Get().(*decoder)
-	d.src, d.depth, d.left = src, 0, maxDecodedBytes
+	d.src, d.rows, d.depth, d.left = src, rows, 0, maxDecodedBytes
 	defer func() {
 		// The rest of a slab would keep this request's memory alive.
-		d.src = nil
+		d.src, d.rows = nil, nil
 		d.strings, d.bools, d.int32s, d.int64s = slab[string]{}, slab[bool]{}, slab[int32]{}, slab[int64]{}
 		d.float32s, d.float64s, d.times = slab[float32]{}, slab[float64]{}, slab[time.Time]{}
 		decoders.Put(d)
@@ -115,8 +117,9 @@ func (d *decoder) structure(plan *structPlan, base unsafe.Pointer) error {
 		}
 		i := plan.find(name, next)
 		if i < 0 {
+			unknown := string(name) // before skip reads over it
 			if err := d.src.skip(); err != nil {
-				return at(err, "."+string(name))
+				return at(err, "."+unknown)
 			}
 			continue
 		}
@@ -244,6 +247,8 @@ func (d *decoder) value(v *valuePlan, dst unsafe.Pointer) error {
 		return d.mapping(v, dst)
 	case kindUnion:
 		return d.unionValue(v.union, dst)
+	case kindRows:
+		return d.readRows(v.rows)
 	}
 	return nil
 }
@@ -358,8 +363,9 @@ func (d *decoder) unionValue(u *unionPlan, dst unsafe.Pointer) error {
 		}
 		variant := u.variants[string(name)]
 		if variant == nil {
+			unknown := string(name) // before skip reads over it
 			if err := d.src.skip(); err != nil {
-				return at(err, "."+string(name))
+				return at(err, "."+unknown)
 			}
 			continue
 		}

@@ -61,7 +61,7 @@ type Streamer func(ctx context.Context, events *EventStream) error
 // returns otherwise is called exactly once, even when the client is gone, so
 // that it can free what h took. It panics like [Handle].
 func HandleStream[In any](svc *Service, name string, h func(ctx context.Context, in *In) (Streamer, error)) {
-	register(svc, name, func(ctx context.Context, in *In) (result, error) {
+	register(svc, name, nil, func(ctx context.Context, in *In, _ *Rows) (result, error) {
 		stream, err := h(ctx, in)
 		if err == nil && stream == nil {
 			err = fmt.Errorf("the handler of %s returned neither stream nor error", name)

@@ -13,7 +13,32 @@ func DecodeInput(svc *Service, op string, p Protocol, body []byte) (smithy.Seria
 	if err != nil {
 		return nil, err
 	}
-	var src reader
+	src, err := readerOf(p, body)
+	if err != nil {
+		return nil, err
+	}
+	return in, decode(plan, reflect.ValueOf(in).UnsafePointer(), nil, src)
+}
+
+// DecodeRows is DecodeInput with one list as rows.
+func DecodeRows(svc *Service, op string, of RowsOf, rows *Rows, p Protocol, body []byte) (smithy.Serializable, error) {
+	in := svc.Operations[op].Input()
+	plan, err := svc.plan(in)
+	if err == nil {
+		plan, err = plan.withRows(&of)
+	}
+	if err != nil {
+		return nil, err
+	}
+	src, err := readerOf(p, body)
+	if err != nil {
+		return nil, err
+	}
+	rows.reset()
+	return in, decode(plan, reflect.ValueOf(in).UnsafePointer(), rows, src)
+}
+
+func readerOf(p Protocol, body []byte) (src reader, err error) {
 	switch p {
 	case JSON:
 		src = newJSONReader(body)
@@ -26,7 +51,7 @@ func DecodeInput(svc *Service, op string, p Protocol, body []byte) (smithy.Seria
 		}
 		src = newFormReader(root)
 	}
-	return in, decode(plan, reflect.ValueOf(in).UnsafePointer(), src)
+	return src, nil
 }
 
 // EncodeOutput encodes an output as the answer of an operation.

@@ -255,6 +255,11 @@ func (r *formReader) readBool() (bool, error) {
 	return false, typeErrorf("%s is not a valid Boolean", quote(s))
 }
 
+func (r *formReader) appendString(dst []byte) ([]byte, error) {
+	b, err := r.readString()
+	return append(dst, b...), err
+}
+
 func (r *formReader) readInt(bits int) (int64, error) {
 	s, err := r.scalar(intTypeName(bits))
 	if err != nil {

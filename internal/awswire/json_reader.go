@@ -5,11 +5,12 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 )
 
 // jsonReader reads AWS JSON (RFC 8259). Bytes of strings are passed through as
-// they came, also when they are not UTF-8: log messages may hold any bytes.
+// they came; the mux has seen that they are UTF-8.
 type jsonReader struct {
 	buf     []byte
 	pos     int
@@ -20,6 +21,20 @@ type jsonReader struct {
 var _ reader = (*jsonReader)(nil)
 
 func newJSONReader(b []byte) *jsonReader { return &jsonReader{buf: b} }
+
+// notUTF8 says where a body stops being UTF-8. CloudWatch refuses such JSON as
+// well; to take it would mean answers later that its readers cannot decode, or
+// that tell of other bytes than are kept.
+func notUTF8(body []byte) error {
+	for i := 0; i < len(body); {
+		r, n := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && n == 1 {
+			return syntaxErrorf("the byte 0x%02x at %d of the JSON is not UTF-8", body[i], i)
+		}
+		i += n
+	}
+	return nil
+}
 
 // space moves to the next byte that is not white space and returns it, 0 at
 // the end.
@@ -176,6 +191,15 @@ func (r *jsonReader) readString() ([]byte, error) {
 		return nil, r.wrong("a String")
 	}
 	return r.str()
+}
+
+func (r *jsonReader) appendString(dst []byte) ([]byte, error) {
+	if r.space() != '"' {
+		return dst, r.wrong("a String")
+	}
+	r.first = false
+	r.pos++
+	return r.unescape(dst)
 }
 
 func (r *jsonReader) readBool() (bool, error) {

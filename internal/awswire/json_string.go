@@ -45,28 +45,32 @@ func (r *jsonReader) str() ([]byte, error) {
 		r.pos = end + 1
 		return s, nil
 	}
-	out := append(r.scratch[:0], r.buf[r.pos:r.pos+n]...)
-	r.pos += n
+	out, err := r.unescape(r.scratch[:0])
+	r.scratch = out
+	return out, err
+}
+
+// unescape appends the string whose opening quote was read to out.
+func (r *jsonReader) unescape(out []byte) ([]byte, error) {
 	for {
+		n := plain(r.buf[r.pos:])
+		out = append(out, r.buf[r.pos:r.pos+n]...)
+		r.pos += n
 		if r.pos >= len(r.buf) {
-			return nil, syntaxErrorf("the JSON ends inside a string")
+			return out, syntaxErrorf("the JSON ends inside a string")
 		}
 		switch c := r.buf[r.pos]; {
 		case c == '"':
 			r.pos++
-			r.scratch = out
 			return out, nil
 		case c == '\\':
 			var err error
 			if out, err = r.escape(out); err != nil {
-				return nil, err
+				return out, err
 			}
-		case c < ' ':
-			return nil, syntaxErrorf("the unescaped control character 0x%02x at byte %d inside a JSON string", c, r.pos)
+		default:
+			return out, syntaxErrorf("the unescaped control character 0x%02x at byte %d inside a JSON string", c, r.pos)
 		}
-		n := plain(r.buf[r.pos:])
-		out = append(out, r.buf[r.pos:r.pos+n]...)
-		r.pos += n
 	}
 }
 
@@ -97,7 +101,9 @@ func (r *jsonReader) escape(out []byte) ([]byte, error) {
 		}
 		r.pos += 4
 		if utf16.IsSurrogate(u) {
-			// Half of a pair on its own becomes U+FFFD.
+			// Half of a pair on its own becomes U+FFFD: no UTF-8 stands for it.
+			// JavaScript sends one where it cut a text inside a character, and
+			// the rest of the request should not be lost for that.
 			pair := rune(utf8.RuneError)
 			if bytes.HasPrefix(r.buf[r.pos:], []byte(`\u`)) {
 				if low, ok := r.hex4(r.pos + 2); ok {

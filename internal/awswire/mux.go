@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Options configure a [Mux].
@@ -214,6 +215,9 @@ func (c *call) reader(r *http.Request, body []byte) (reader, error) {
 	case JSON:
 		if len(body) == 0 {
 			body = []byte("{}")
+		}
+		if !utf8.Valid(body) {
+			return nil, &badRequest{notUTF8(body)}
 		}
 		return newJSONReader(body), nil
 	case CBOR:

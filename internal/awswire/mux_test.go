@@ -84,7 +84,7 @@ func newTestMux(opts awswire.Options) *awswire.Mux {
 		}
 		return &cloudwatchlogs.StartQueryOutput{QueryId: aws.String("12\n\"3\"")}, nil
 	})
-	awswire.Handle(logs, "PutLogEvents", func(context.Context, *cloudwatchlogs.PutLogEventsInput) (*cloudwatchlogs.PutLogEventsOutput, error) {
+	awswire.HandleRows(logs, "PutLogEvents", logEvents, func(context.Context, *cloudwatchlogs.PutLogEventsInput, *awswire.Rows) (*cloudwatchlogs.PutLogEventsOutput, error) {
 		return &cloudwatchlogs.PutLogEventsOutput{}, nil
 	})
 	opts.MapError = func(err error) error {

@@ -25,6 +25,7 @@ const (
 	kindList
 	kindMap
 	kindUnion
+	kindRows // a list that goes to decoder.rows
 )
 
 // valuePlan says how a value of the schema's type is stored in Go memory.
@@ -35,6 +36,7 @@ type valuePlan struct {
 	fields  *structPlan  // kindStruct
 	elem    *valuePlan   // kindList, kindMap
 	union   *unionPlan   // kindUnion
+	rows    *rowPlan     // kindRows
 }
 
 // structPlan maps member names to the fields of one Go struct. It is complete

@@ -29,6 +29,9 @@ type reader interface {
 	nextKey() (key string, ok bool, err error)
 
 	readString() ([]byte, error)
+	// appendString appends what readString would return to dst. On error dst
+	// may have grown.
+	appendString(dst []byte) ([]byte, error)
 	readBool() (bool, error)
 	readInt(bits int) (int64, error)
 	readFloat() (float64, error)

@@ -69,12 +69,17 @@ type result struct {
 // panics when the service has no such operation or the types do not fit it:
 // that is a mistake in the program.
 func Handle[In, Out any](svc *Service, name string, h func(ctx context.Context, in *In) (*Out, error)) {
+	handle(svc, name, nil, func(ctx context.Context, in *In, _ *Rows) (*Out, error) { return h(ctx, in) })
+}
+
+// handle registers a handler that answers one output.
+func handle[In, Out any](svc *Service, name string, of *RowsOf, h func(ctx context.Context, in *In, rows *Rows) (*Out, error)) {
 	out, ok := any(new(Out)).(smithy.Serializable)
 	if !ok {
 		panic(fmt.Sprintf("awswire: handler of %s.%s returns %T, which cannot be serialized", svc.Name, name, new(Out)))
 	}
-	register(svc, name, func(ctx context.Context, in *In) (result, error) {
-		out, err := h(ctx, in)
+	register(svc, name, of, func(ctx context.Context, in *In, rows *Rows) (result, error) {
+		out, err := h(ctx, in, rows)
 		if err != nil {
 			return result{}, err
 		}
@@ -85,8 +90,9 @@ func Handle[In, Out any](svc *Service, name string, h func(ctx context.Context, 
 	}).noOutput = schemaOf(out) == nil
 }
 
-// register puts a handler of either kind into the table.
-func register[In any](svc *Service, name string, h func(ctx context.Context, in *In) (result, error)) *handler {
+// register puts a handler of either kind into the table. It gets rows when of
+// is not nil.
+func register[In any](svc *Service, name string, of *RowsOf, h func(ctx context.Context, in *In, rows *Rows) (result, error)) *handler {
 	op, ok := svc.Operations[name]
 	if !ok {
 		panic(fmt.Sprintf("awswire: %s has no operation %q", svc.Name, name))
@@ -95,6 +101,9 @@ func register[In any](svc *Service, name string, h func(ctx context.Context, in 
 		panic(fmt.Sprintf("awswire: handler of %s.%s takes %s, want %s", svc.Name, name, got, want))
 	}
 	plan, err := svc.plan(op.Input())
+	if err == nil && of != nil {
+		plan, err = plan.withRows(of)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("awswire: %s.%s: %v", svc.Name, name, err))
 	}
@@ -106,10 +115,15 @@ func register[In any](svc *Service, name string, h func(ctx context.Context, in 
 	}
 	svc.handlers[name] = &handler{call: func(ctx context.Context, src reader) (result, error) {
 		in := new(In)
-		if err := decode(plan, unsafe.Pointer(in), src); err != nil {
+		var rows *Rows
+		if of != nil {
+			rows = rowsPool.Get().(*Rows)
+			defer putRows(rows)
+		}
+		if err := decode(plan, unsafe.Pointer(in), rows, src); err != nil {
 			return result{}, &badRequest{err}
 		}
-		return h(ctx, in)
+		return h(ctx, in, rows)
 	}}
 	return svc.handlers[name]
 }

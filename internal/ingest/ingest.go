@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -161,6 +162,11 @@ func (s *Service) observe(sc scope.Scope, derived []derive.Fact) {
 	}
 	facts := make([]inventory.Fact, len(derived))
 	for i, f := range derived {
+		// A fact is kept, and must not keep the messages of its whole call.
+		f.Name = strings.Clone(f.Name)
+		if text, ok := f.Value.(string); ok {
+			f.Value = strings.Clone(text)
+		}
 		facts[i] = inventory.Fact(f)
 	}
 	s.cfg.Inventory.Observe(sc, facts)

@@ -108,7 +108,7 @@ func (a *API) Register(svc *awswire.Service) {
 	awswire.Handle(svc, "TagLogGroup", a.TagLogGroup)
 	awswire.Handle(svc, "UntagLogGroup", a.UntagLogGroup)
 	awswire.Handle(svc, "ListTagsLogGroup", a.ListTagsLogGroup)
-	awswire.Handle(svc, "PutLogEvents", a.PutLogEvents)
+	awswire.HandleRows(svc, "PutLogEvents", logEvents, a.PutLogEvents)
 	awswire.Handle(svc, "GetLogEvents", a.GetLogEvents)
 	awswire.Handle(svc, "FilterLogEvents", a.FilterLogEvents)
 	awswire.Handle(svc, "StartQuery", a.StartQuery)

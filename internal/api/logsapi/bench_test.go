@@ -8,8 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
+	"skywatch/internal/awswire"
 	"skywatch/internal/ingest"
 	"skywatch/internal/logs"
 	"skywatch/internal/metastore"
@@ -34,14 +34,16 @@ func BenchmarkPutLogEvents(b *testing.B) {
 		b.Fatal("no group")
 	}
 	in := &cloudwatchlogs.PutLogEventsInput{LogGroupName: aws.String(g.Name), LogStreamName: aws.String("s")}
+	rows := &awswire.Rows{Present: true}
 	for i := range 1000 {
-		in.LogEvents = append(in.LogEvents, types.InputLogEvent{Timestamp: aws.Int64(clock.UnixMilli()), Message: aws.String(fmt.Sprint(i, strings.Repeat("x", 196)))})
+		rows.Text = append(rows.Text, fmt.Sprint(i, strings.Repeat("x", 196))...)
+		rows.Ends, rows.Numbers = append(rows.Ends, len(rows.Text)), append(rows.Numbers, clock.UnixMilli())
 	}
 	ctx := requestOf(b, g.Scope)
 	b.ReportAllocs()
 	b.SetBytes(200_000)
 	for b.Loop() {
-		if _, err := a.PutLogEvents(ctx, in); err != nil {
+		if _, err := a.PutLogEvents(ctx, in, rows); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,8 @@ package logsapi
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -19,19 +21,32 @@ const (
 	eventOverhead  = 26
 )
 
+// logEvents is the list of PutLogEvents that is decoded into rows.
+var logEvents = awswire.RowsOf{List: "logEvents", Text: "message", Number: "timestamp"}
+
+// eventsPool keeps the events of calls: whoever gets them may keep their
+// messages, not the slice.
+var eventsPool = sync.Pool{New: func() any { return new([]logs.Event) }}
+
 // PutLogEvents checks the shape of the batch and hands it to ingest, which
 // knows what time allows.
-func (a *API) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsInput) (*cloudwatchlogs.PutLogEventsOutput, error) {
+func (a *API) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsInput, rows *awswire.Rows) (*cloudwatchlogs.PutLogEventsOutput, error) {
 	var c checks
 	c.groupName("logGroupName", in.LogGroupName)
 	c.streamName("logStreamName", in.LogStreamName)
 	if in.SequenceToken != nil {
 		c.length("sequenceToken", *in.SequenceToken, 1, 1<<20)
 	}
-	if c.required("logEvents", in.LogEvents != nil) {
-		c.count("logEvents", len(in.LogEvents), 1, maxBatchEvents)
+	if c.required("logEvents", rows.Present) {
+		c.count("logEvents", rows.Len(), 1, maxBatchEvents)
 	}
-	events := c.events(in.LogEvents)
+	buffer := eventsPool.Get().(*[]logs.Event)
+	defer func() {
+		clear(*buffer)
+		eventsPool.Put(buffer)
+	}()
+	events := c.events((*buffer)[:0], rows)
+	*buffer = events
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -61,31 +76,40 @@ func (a *API) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsI
 	return out, nil
 }
 
-// events checks each event's members and returns them as nouns.
-func (c *checks) events(in []types.InputLogEvent) []logs.Event {
-	if len(in) > maxBatchEvents {
-		return nil
+// events checks each event's members and appends them as nouns to dst. All
+// their messages share one string.
+func (c *checks) events(dst []logs.Event, rows *awswire.Rows) []logs.Event {
+	n := rows.Len()
+	if n > maxBatchEvents {
+		return dst
 	}
-	events := make([]logs.Event, len(in))
-	for i := range in {
-		e := &in[i]
-		if e.Message == nil || *e.Message == "" || e.Timestamp == nil || *e.Timestamp < 0 {
-			c.event(i, e)
-			continue
+	text := string(rows.Text)
+	gaps := rows.Gaps
+	dst = slices.Grow(dst, n)
+	from := 0
+	for i, to := range rows.Ends {
+		gap := awswire.Gap{}
+		if len(gaps) > 0 && gaps[0].Row == i {
+			gap, gaps = gaps[0], gaps[1:]
 		}
-		events[i] = logs.Event{Timestamp: *e.Timestamp, Message: *e.Message}
+		e := logs.Event{Timestamp: rows.Numbers[i], Message: text[from:to]}
+		if e.Message == "" || e.Timestamp < 0 || gap.Number {
+			c.event(i, &e, gap)
+		}
+		dst = append(dst, e)
+		from = to
 	}
-	return events
+	return dst
 }
 
 // event words what is wrong with one event.
-func (c *checks) event(i int, e *types.InputLogEvent) {
+func (c *checks) event(i int, e *logs.Event, gap awswire.Gap) {
 	at := fmt.Sprintf("logEvents.%d.member.", i+1)
-	if c.required(at+"message", e.Message != nil) {
-		c.length(at+"message", *e.Message, 1, maxBatchBytes)
+	if c.required(at+"message", !gap.Text) {
+		c.length(at+"message", e.Message, 1, maxBatchBytes)
 	}
-	if c.required(at+"timestamp", e.Timestamp != nil) {
-		c.notNegative(at+"timestamp", e.Timestamp)
+	if c.required(at+"timestamp", !gap.Number) {
+		c.notNegative(at+"timestamp", &e.Timestamp)
 	}
 }
 
