@@ -11,6 +11,7 @@ import { PageTitle } from '@/components/PageTitle';
 import { useT } from '@/lib/i18n';
 import { comboText, useHotkey } from '@/lib/keys';
 import { useSetting } from '@/lib/settings';
+import { absoluteRange, type Interval, rangeText } from '@/lib/timerange';
 import { setSearch } from '@/lib/urlstate';
 import { BoxRow } from './build/BoxRow';
 import { QueryBox } from './editor/QueryBox';
@@ -53,7 +54,7 @@ export default function LogsPage() {
   useRefreshing(run.again, () => run.status === 'done' && run.elapsedMs < 2000 && !reading.current);
 
   const commit = useCallback(
-    (next: QuerySpec, options: { record?: boolean } = {}) => {
+    (next: QuerySpec, options: { record?: boolean; interval?: Interval } = {}) => {
       setDraft(next);
       if (!isComplete(next)) {
         setOpen(true);
@@ -61,8 +62,9 @@ export default function LogsPage() {
       }
       setOpen(false);
       if (options.record ?? true) store(JSON.stringify(remember(past, next, Date.now())));
-      if (spec && sameSpec(spec, next)) run.again();
-      else setSearch({ ...specParams(next), sort: null, view: null });
+      const range = options.interval ? { range: rangeText(absoluteRange(options.interval.start, options.interval.end)) } : {};
+      if (spec && sameSpec(spec, next) && !options.interval) run.again();
+      else setSearch({ ...specParams(next), sort: null, view: null, ...range });
     },
     [past, run, spec, store],
   );
@@ -133,7 +135,7 @@ export default function LogsPage() {
         {run.status === 'error' ? <ErrorBox error={run.error} onRetry={problem ? undefined : run.again} /> : null}
       </section>
       {spec && isComplete(spec) ? <Histogram groups={ranSource === null ? spec.groups : []} prefixes={ranSource} /> : null}
-      <ResultPanel run={run} onFilter={onFilter} onReading={(now) => (reading.current = now)} />
+      <ResultPanel run={run} onFilter={onFilter} onGo={(drill) => commit(drill.spec, { interval: drill.interval })} onReading={(now) => (reading.current = now)} />
       {!spec && any !== false ? <EmptyState reason={t('logs.start')}>{t('logs.start.how')}</EmptyState> : null}
     </div>
   );

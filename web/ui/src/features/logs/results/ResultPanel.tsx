@@ -7,6 +7,7 @@ import { useFormat, useT } from '@/lib/i18n';
 import { useTimeRange } from '@/lib/rangeState';
 import { DAY } from '@/lib/timerange';
 import { useUrlState } from '@/lib/urlstate';
+import { type Drill, eventsBehind } from '../lang/drill';
 import { statsShape } from '../lang/stats';
 import type { Run } from '../run/useRun';
 import { BinChartView } from './BinChartView';
@@ -18,7 +19,15 @@ import { type ResultSort, sortedRows } from './table';
 
 const serverLimit = 10_000; // rows of a query that does not say limit
 
-export function ResultPanel({ run, onFilter, onReading }: { run: Run; onFilter: RowFilter; onReading: (reading: boolean) => void }) {
+interface ResultPanelProps {
+  run: Run;
+  onFilter: RowFilter;
+  /** Goes to other events: runs their query, over their range if they have one. */
+  onGo: (drill: Drill) => void;
+  onReading: (reading: boolean) => void;
+}
+
+export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps) {
   const t = useT();
   const format = useFormat();
   const { set } = useTimeRange();
@@ -77,7 +86,7 @@ export function ResultPanel({ run, onFilter, onReading }: { run: Run; onFilter: 
       ) : drawn ? (
         <BinChartView chart={chart} interval={shown.interval} />
       ) : table.rows.length > 0 ? (
-        <ResultRows label={t('logs.results')} table={table} order={order} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} onReading={onReading} />
+        <ResultRows label={t('logs.results')} table={table} order={order} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} behind={(row) => (table.pointers.length > 0 ? null : eventsBehind(shown.spec, table, table.rows[row] ?? []))} onGo={onGo} onReading={onReading} />
       ) : null}
     </section>
   );

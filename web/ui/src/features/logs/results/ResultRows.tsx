@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
+import type { Drill } from '../lang/drill';
 import { levelOf, oneLine } from './details';
 import { RowDetails, type RowFilter } from './RowDetails';
 import { columnWidths, nextResultSort, type ResultColumn, type ResultSort, type ResultTable, timeOf } from './table';
@@ -22,11 +23,14 @@ interface ResultRowsProps {
   sort: ResultSort | null;
   onSort: (sort: ResultSort | null) => void;
   onFilter: RowFilter;
+  /** The events that a row of stats counts; null where they cannot be named. */
+  behind: (row: number) => Drill | null;
+  onGo: (drill: Drill) => void;
   /** Tells whether the user is reading: rows are open or scrolled. */
   onReading: (reading: boolean) => void;
 }
 
-export function ResultRows({ label, table, order, sort, onSort, onFilter, onReading }: ResultRowsProps) {
+export function ResultRows({ label, table, order, sort, onSort, onFilter, behind, onGo, onReading }: ResultRowsProps) {
   const t = useT();
   const host = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
@@ -116,7 +120,7 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, onRead
                 {open.has(index) ? (
                   <div role="row" className="sw-result-open">
                     <div role="cell">
-                      <RowDetails columns={table.columns} cells={cells} events={table.pointers.length > 0} onFilter={onFilter} />
+                      <RowDetails columns={table.columns} cells={cells} events={table.pointers.length > 0} pointer={table.pointers[index]} behind={behind(index)} onFilter={onFilter} onGo={onGo} />
                     </div>
                   </div>
                 ) : null}

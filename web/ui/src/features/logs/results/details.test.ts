@@ -33,6 +33,17 @@ describe('fieldsOf', () => {
       { name: 'n', value: '5', filters: true },
     ]);
   });
+  it('adds what only the record of the event has', () => {
+    const table = makeTable([[{ field: '@duration', value: '5' }]]);
+    const record = { '@message': '{"n":5}', '@ptr': 'p', '@logStream': 's', '@duration': '5', 'b c': 'x', '@timestamp': '2026-11-22 10:33:44.554' };
+    expect(fieldsOf(table.columns, table.rows[0] ?? [], record)).toEqual([
+      { name: '@duration', value: '5', filters: true },
+      { name: 'n', value: '5', filters: true },
+      { name: '@logStream', value: 's', filters: true },
+      { name: '@timestamp', value: '2026-11-22 10:33:44.554', filters: false },
+      { name: '`b c`', value: 'x', filters: true },
+    ]);
+  });
   it('writes expressions as fields in backticks', () => {
     const table = makeTable([[{ field: 'count(*)', value: '5' }]]);
     expect(fieldsOf(table.columns, table.rows[0] ?? [])[0]?.name).toBe('`count(*)`');

@@ -17,8 +17,10 @@ export interface Field {
 const maxFields = 200; // as many as the server discovers in an event
 const noFilter = new Set(['@timestamp', '@message', '@ingestionTime', '@ptr']);
 
-/** Columns first, then what the message holds and no column shows. */
-export function fieldsOf(columns: readonly ResultColumn[], cells: Cells): Field[] {
+const notShown = new Set(['@message', '@ptr']);
+
+/** Columns first, then what the message holds and no column shows, then what else the server knows of the event. */
+export function fieldsOf(columns: readonly ResultColumn[], cells: Cells, record: Readonly<Record<string, string>> = {}): Field[] {
   const fields: Field[] = [];
   const known = new Set<string>();
   const add = (name: string, value: string, filters: boolean, text?: string) => {
@@ -32,8 +34,12 @@ export function fieldsOf(columns: readonly ResultColumn[], cells: Cells): Field[
     if (column.name === '@message') message = value;
     else if (value !== undefined) add(columnField(column.name), value, !noFilter.has(column.name) && column.kind !== 'time');
   });
+  message ??= record['@message'];
+  if (message !== undefined) for (const [name, value] of messageFields(message)) add(name, value, true);
+  for (const name of Object.keys(record).sort()) {
+    if (!notShown.has(name)) add(columnField(name), record[name] ?? '', !noFilter.has(name));
+  }
   if (message !== undefined) {
-    for (const [name, value] of messageFields(message)) add(name, value, true);
     for (const [name, value, text] of textParts(message)) add(name, value, true, text);
   }
   return fields;
@@ -54,6 +60,16 @@ function textParts(message: string): [name: string, value: string, text: string]
     parts.push([found[1] ?? '', (found[2] ?? '').replace(/^"|"$/g, ''), found[0]]);
   }
   return parts;
+}
+
+const fieldUnits: Record<string, 'Milliseconds' | 'Bytes'> = {
+  '@duration': 'Milliseconds', '@billedDuration': 'Milliseconds', '@initDuration': 'Milliseconds',
+  '@memorySize': 'Bytes', '@maxMemoryUsed': 'Bytes',
+};
+
+/** What Lambda's fields are counted in; a MB of its memory is a million bytes here. */
+export function unitOf(field: string): 'Milliseconds' | 'Bytes' | null {
+  return fieldUnits[field] ?? null;
 }
 
 /** The condition that keeps, or leaves out, what has this value. */
