@@ -4,7 +4,9 @@
 //
 //	DIR/meta.db            metastore's inspection, SQLite's own check
 //	DIR/logs/MANIFEST      logstore.ReadContents ─ segment.Reader, wal.Inspect
-//	DIR/metrics/MANIFEST   metrics.go, which knows the files of the metric engine
+//	DIR/metrics/MANIFEST   metricstore.ReadContents ─ metricstore.InspectSegment, wal.Inspect
+//
+// How a file reads is its engine's to say; this room knows which files there are.
 //
 // A folder in use can be inspected, as files that are named by a manifest never
 // change; what goes away meanwhile is reported. Verify wants it stopped.

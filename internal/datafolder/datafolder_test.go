@@ -235,24 +235,3 @@ func TestInspect(t *testing.T) {
 		t.Error("an empty file is told")
 	}
 }
-
-// No bytes make the readers of the metric engine's files panic.
-func FuzzMetricFiles(f *testing.F) {
-	f.Add([]byte{1, 2, 3, 0, 0}, []byte{})
-	f.Add([]byte{}, []byte{2, 1, 1, 1, 1, 5, 5})
-	f.Fuzz(func(t *testing.T, manifest, index []byte) {
-		if st, err := decodeMetricState(manifest); err == nil && st == nil {
-			t.Error("neither a state nor an error")
-		}
-		s := &metricSegment{regions: [metricTiers]int64{10, 5}}
-		if s.decodeIndex(index) == nil {
-			var sum int64
-			for _, n := range s.lengths[0] {
-				sum += n
-			}
-			if sum != 10 {
-				t.Errorf("blocks of %d bytes in a region of 10", sum)
-			}
-		}
-	})
-}

@@ -2,7 +2,6 @@ package datafolder
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,8 +11,8 @@ import (
 
 	"skywatch/internal/logs"
 	"skywatch/internal/logstore"
-	"skywatch/internal/manifest"
 	"skywatch/internal/metastore"
+	"skywatch/internal/metricstore"
 	"skywatch/internal/segment"
 	"skywatch/internal/vfs"
 	"skywatch/internal/wal"
@@ -124,8 +123,7 @@ func (in *inspector) stream(id logs.StreamID) string {
 
 // engine tells the folder of an engine.
 func (in *inspector) engine(dir string) error {
-	_, _, err := manifest.Load(in.fs, dir, metricKind)
-	if err == nil || errors.Is(err, manifest.ErrNotExist) && filepath.Base(dir) == metricsDir {
+	if filepath.Base(dir) == metricsDir || metricstore.Holds(in.fs, dir) {
 		return in.metrics(dir)
 	}
 	return in.logs(dir)
@@ -157,13 +155,12 @@ func (in *inspector) file(path string) error {
 	case "SKYMANI\n":
 		return in.engine(filepath.Dir(path))
 	case "SKYMKEY\n", "SKYMBND\n":
-		payload, err := readSealed(in.fs, path, string(magic[:]))
+		s, err := metricstore.InspectSealed(in.fs, path)
 		if err != nil {
 			return fmt.Errorf("inspect %s: %w", path, err)
 		}
-		r := bytesReader{b: payload}
 		return in.emit(Table{Title: path, Columns: []string{"series", "bytes"}, Right: []bool{true, true},
-			Rows: [][]string{{strconv.Itoa(r.count()), strconv.Itoa(len(payload))}}})
+			Rows: [][]string{{strconv.Itoa(s.Series), fmt.Sprint(s.Bytes)}}})
 	}
 	return fmt.Errorf("inspect %s: no file of Skywatch's engines (it begins with %q)", path, magic[:])
 }

@@ -5,27 +5,29 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"skywatch/internal/metricstore"
 )
 
 // metrics tells the metric engine's folder.
 func (in *inspector) metrics(dir string) error {
-	st, err := readMetricState(in.fs, dir)
+	c, err := metricstore.ReadContents(in.fs, dir)
 	if err != nil {
-		return fmt.Errorf("inspect %s: %w", dir, err)
+		return fmt.Errorf("inspect %w", err)
 	}
 	err = in.emit(Table{Title: "Metric engine " + dir, Columns: []string{"segments", "keys files", "series up to id", "WAL from file"}, Right: []bool{true, true, true, true},
-		Rows: [][]string{{strconv.Itoa(len(st.segments)), strconv.Itoa(len(st.keys)), fmt.Sprint(st.lastID), fmt.Sprint(st.walFrom)}}})
+		Rows: [][]string{{strconv.Itoa(len(c.Segments)), strconv.Itoa(len(c.Keys)), fmt.Sprint(c.SeriesUpTo), fmt.Sprint(c.WALFrom)}}})
 	if err != nil {
 		return err
 	}
 	var paths []string
-	for _, s := range st.segments {
-		paths = append(paths, metricPath(dir, s.number, ".seg"))
+	for _, s := range c.Segments {
+		paths = append(paths, s.Path)
 	}
 	if err := in.metricSegments(paths, false); err != nil {
 		return err
 	}
-	return in.wal(filepath.Join(dir, "wal"), st.walFrom, "")
+	return in.wal(c.WALDir, c.WALFrom, "")
 }
 
 func (in *inspector) metricSegments(paths []string, whole bool) error {
@@ -54,34 +56,20 @@ func (in *inspector) metricSegments(paths []string, whole bool) error {
 }
 
 func (in *inspector) metricSegment(path string, details *Table) ([]string, error) {
-	f, err := in.fs.Open(path)
+	s, err := metricstore.InspectSegment(in.fs, path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // it was only read
-	s, err := openMetricSegment(f)
-	if err != nil {
-		return nil, err
-	}
-	size, err := f.Size()
-	if err != nil {
-		return nil, err
-	}
-	blocks := 0
-	for t, lengths := range s.lengths {
-		for i, n := range lengths {
-			if n == 0 {
-				continue
-			}
-			blocks++
-			if in.opts.Blocks {
-				details.Rows = append(details.Rows, []string{filepath.Base(path), fmt.Sprint(s.ids[i]), metricIntervals[t].String(), fmt.Sprint(n)})
-			}
+	defer s.Close() // it was only read
+	blocks := s.Blocks()
+	if in.opts.Blocks {
+		for _, b := range blocks {
+			details.Rows = append(details.Rows, []string{filepath.Base(path), fmt.Sprint(b.Series), b.Resolution.String(), fmt.Sprint(b.Bytes)})
 		}
 	}
-	row := []string{filepath.Base(path), fmt.Sprint(size), s.start.Format(time.DateOnly), strconv.Itoa(len(s.ids)), strconv.Itoa(blocks)}
-	for _, n := range s.regions {
+	row := []string{filepath.Base(path), fmt.Sprint(s.Size()), s.Day.Format(time.DateOnly), strconv.Itoa(s.Series), strconv.Itoa(len(blocks))}
+	for _, n := range s.Regions {
 		row = append(row, fmt.Sprint(n))
 	}
-	return append(row, fmt.Sprint(s.index)), nil
+	return append(row, fmt.Sprint(s.Index)), nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"skywatch/internal/metrics"
 	"skywatch/internal/vfs"
@@ -16,11 +18,22 @@ const (
 	segmentSuffix = ".seg"
 	keysSuffix    = ".keys"
 	boundsSuffix  = ".bounds"
+
+	walDir = "wal"
 )
 
-func (s *Store) path(number uint64, suffix string) string {
-	return filepath.Join(s.dir, fmt.Sprintf("%012d%s", number, suffix))
+func filePath(dir string, number uint64, suffix string) string {
+	return filepath.Join(dir, fmt.Sprintf("%012d%s", number, suffix))
 }
+
+// isNumbered reports whether a name is one that filePath makes.
+func isNumbered(name string) bool {
+	ext := filepath.Ext(name)
+	_, err := strconv.ParseUint(strings.TrimSuffix(name, ext), 10, 64)
+	return err == nil && (ext == segmentSuffix || ext == keysSuffix || ext == boundsSuffix)
+}
+
+func (s *Store) path(number uint64, suffix string) string { return filePath(s.dir, number, suffix) }
 
 // A sealed file holds one payload (integers little-endian):
 //

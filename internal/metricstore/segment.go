@@ -109,23 +109,30 @@ func openSegment(fs vfs.FS, name string, meta segmentMeta) (*segment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open segment: %w", err)
 	}
-	s := &segment{segmentMeta: meta, name: name, file: f}
-	if err := s.readFooter(); err != nil {
+	s := &segment{name: name, file: f}
+	if err = s.readFooter(); err == nil && (s.size != meta.size || s.start != meta.start) {
+		err = fmt.Errorf("%d bytes of the day at %d s, the manifest says %d bytes, %d s: %w", s.size, s.start, meta.size, meta.start, metrics.ErrCorrupt)
+	}
+	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("open segment %s: %w", name, err)
 	}
+	s.segmentMeta = meta
 	s.refs.Store(1)
 	return s, nil
 }
 
+// readFooter reads what the file says of itself: size, start, and where regions
+// and index lie.
 func (s *segment) readFooter() error {
 	size, err := s.file.Size()
 	if err != nil {
 		return err
 	}
-	if size != s.size || size < segmentHeader+footerSize {
-		return fmt.Errorf("%d bytes, want %d: %w", size, s.size, metrics.ErrCorrupt)
+	if size < segmentHeader+footerSize {
+		return fmt.Errorf("%d bytes, want at least %d: %w", size, segmentHeader+footerSize, metrics.ErrCorrupt)
 	}
+	s.size = size
 	var head [segmentHeader]byte
 	if _, err := s.file.ReadAt(head[:], 0); err != nil {
 		return err
@@ -154,8 +161,9 @@ func (s *segment) readFooter() error {
 	}
 	s.indexAt, s.indexN = off, int64(binary.LittleEndian.Uint64(foot[40:]))
 	s.sum = binary.LittleEndian.Uint32(foot[64:])
-	start, length := int64(binary.LittleEndian.Uint64(foot[48:])), int64(binary.LittleEndian.Uint64(foot[56:]))
-	if s.indexN < 0 || off+s.indexN+footerSize != size || start != s.start || length != partitionLength {
+	s.start = int64(binary.LittleEndian.Uint64(foot[48:]))
+	length := int64(binary.LittleEndian.Uint64(foot[56:]))
+	if s.indexN < 0 || off+s.indexN+footerSize != size || length != partitionLength {
 		return fmt.Errorf("footer does not fit the file: %w", metrics.ErrCorrupt)
 	}
 	return nil
@@ -303,9 +311,8 @@ func (s *segment) read(idx *segmentIndex, wants []blockWant, buf *[]byte, corrup
 		}
 		for _, w := range wants[:n] {
 			a := idx.blockAt(w.pos, tier) - at
-			block := b[a : a+idx.blockSize(w.pos, tier)]
-			body := block[:len(block)-blockSum]
-			if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(block[len(body):]) {
+			body, ok := checkBlock(b[a : a+idx.blockSize(w.pos, tier)])
+			if !ok {
 				corrupt(w, fmt.Errorf("%s: block of series %d at %d s, offset %d: checksum: %w",
 					s.name, idx.ids[w.pos], resolutions[tier], s.regions[tier].off+at+a, metrics.ErrCorrupt))
 				continue
@@ -317,6 +324,13 @@ func (s *segment) read(idx *segmentIndex, wants []blockWant, buf *[]byte, corrup
 		wants = wants[n:]
 	}
 	return nil
+}
+
+// checkBlock returns a block without the checksum behind it, and whether that
+// fits. b has more than the checksum.
+func checkBlock(b []byte) (body []byte, ok bool) {
+	body = b[:len(b)-blockSum]
+	return body, crc32.Checksum(body, castagnoli) == binary.LittleEndian.Uint32(b[len(body):])
 }
 
 // acquire adds a reference; the caller holds one already or the view's lock.

@@ -2,10 +2,13 @@ package metricstore
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"path/filepath"
 
 	"skywatch/internal/manifest"
 	"skywatch/internal/metrics"
+	"skywatch/internal/vfs"
 )
 
 // The manifest's payload, version 1, says what is live:
@@ -36,6 +39,36 @@ type state struct {
 	keys     []uint64
 	bounds   uint64
 	segments []segmentMeta
+}
+
+// loadState reads the manifest of a folder; saved is false where there is none
+// yet. The first Open saves one, but versions before did so with the first
+// flush: then everything is in the log, and numbered files are left-overs of a
+// flush that was cut. Where there are such files and no log, the manifest is
+// lost.
+func loadState(fs vfs.FS, dir string) (st *state, saved bool, err error) {
+	version, payload, err := manifest.Load(fs, dir, stateKind)
+	if err == nil {
+		st, err = decodeState(version, payload)
+		return st, true, err
+	}
+	if !errors.Is(err, manifest.ErrNotExist) {
+		return nil, false, err
+	}
+	names, lerr := fs.List(dir)
+	if lerr != nil {
+		return nil, false, lerr
+	}
+	log, lerr := fs.List(filepath.Join(dir, walDir))
+	if lerr != nil && !vfs.IsNotExist(lerr) {
+		return nil, false, lerr
+	}
+	for _, name := range names {
+		if isNumbered(name) && len(log) == 0 {
+			return nil, false, fmt.Errorf("%w, but %s exists: %w", err, name, metrics.ErrCorrupt)
+		}
+	}
+	return &state{nextFile: 1, nextRun: 1, walFrom: 1}, false, nil
 }
 
 func (st *state) encode() []byte {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,20 +96,11 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	s.lock = lock
 
-	s.state = &state{nextFile: 1, nextRun: 1}
-	version, payload, err := manifest.Load(s.fs, s.dir, stateKind)
-	switch {
-	case err == nil:
-		if s.state, err = decodeState(version, payload); err != nil {
-			return err
-		}
-	case !errors.Is(err, manifest.ErrNotExist):
+	var saved bool
+	if s.state, saved, err = loadState(s.fs, s.dir); err != nil {
 		return err
 	}
 	s.nextFile, s.nextRun = s.state.nextFile, s.state.nextRun
-	if err := s.removeLeftOvers(); err != nil {
-		return err
-	}
 	if err := s.loadRegistry(); err != nil {
 		return err
 	}
@@ -125,7 +115,16 @@ func (s *Store) open(ctx context.Context) error {
 		s.segments = append(s.segments, seg)
 	}
 	sortSegments(s.segments)
-	return s.replay(ctx)
+	if err := s.replay(ctx); err != nil {
+		return err
+	}
+	if !saved {
+		if err := manifest.Save(s.fs, s.dir, stateKind, stateVersion, s.state.encode()); err != nil {
+			return err
+		}
+	}
+	// Last: a folder that does not open is left as it is.
+	return s.removeLeftOvers()
 }
 
 // removeLeftOvers removes numbered files that the manifest does not name.
@@ -144,13 +143,8 @@ func (s *Store) removeLeftOvers() error {
 		return err
 	}
 	for _, n := range names {
-		var number uint64
-		ext := filepath.Ext(n)
-		if ext != segmentSuffix && ext != keysSuffix && ext != boundsSuffix || live[n] {
+		if !isNumbered(n) || live[n] {
 			continue
-		}
-		if _, err := fmt.Sscanf(strings.TrimSuffix(n, ext), "%d", &number); err != nil {
-			continue // not ours
 		}
 		if err := s.fs.Remove(filepath.Join(s.dir, n)); err != nil {
 			return err
@@ -201,7 +195,7 @@ func (s *Store) replay(ctx context.Context) error {
 		s.head.add(sm.id, &sm.point)
 		return nil
 	}
-	w, rec, err := wal.Open(s.fs, filepath.Join(s.dir, "wal"),
+	w, rec, err := wal.Open(s.fs, filepath.Join(s.dir, walDir),
 		wal.Options{From: s.state.walFrom, FileSize: s.opts.WALFileSize},
 		func(_ uint64, payload []byte) error {
 			if err := ctx.Err(); err != nil {
