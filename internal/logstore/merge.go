@@ -43,6 +43,8 @@ type cursor struct {
 	shared           bool // cols are the cache's
 
 	lo, hi int // events left: of batch, sel or the block
+
+	counted counted // of the current block
 }
 
 func newMerger(snap *snapshot, desc bool, want logs.Columns, stats *logs.ScanStats) *merger {
@@ -184,10 +186,18 @@ func (m *merger) open(c *cursor) error {
 		c.lo, c.hi = 0, 0
 		return asCorrupt(err, c.t, c.block, m.onCorrupt)
 	}
+	c.counted = countedSince(before, m.stats, c.hi-c.lo)
 	if c.lo < c.hi {
 		m.setKey(c)
 	}
 	return nil
+}
+
+// lose gives up what is left of the current block, which is damaged.
+func (m *merger) lose(c *cursor, err error) error {
+	c.counted.takeBack(m.stats, c.hi-c.lo)
+	c.lo, c.hi = 0, 0
+	return asCorrupt(err, c.t, c.block, m.onCorrupt)
 }
 
 // recycle gives up the columns of a finished block.
@@ -232,9 +242,7 @@ func (m *merger) take(c *cursor, target int) error {
 	if c.batch == nil && !c.read {
 		r := m.reader(c)
 		if err := r.wanted(m.want); err != nil {
-			// Found damaged only now: nothing of the block was delivered.
-			c.lo, c.hi = 0, 0
-			return asCorrupt(err, c.t, c.block, m.onCorrupt)
+			return m.lose(c, err) // nothing of the block was delivered
 		}
 		c.read = true
 	}
@@ -258,8 +266,7 @@ func (m *merger) take(c *cursor, target int) error {
 	if c.batch != nil {
 		m.out.addBatch(c.batch, at, n, step)
 	} else if err := m.out.addRows(c.plan.group, c.cols, c.sel, at, n, step); err != nil {
-		c.lo, c.hi = 0, 0 // the rest of the block is lost
-		return asCorrupt(err, c.t, c.block, m.onCorrupt)
+		return m.lose(c, err)
 	}
 	if m.desc {
 		c.hi -= n

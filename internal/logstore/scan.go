@@ -199,6 +199,25 @@ func countBatch(stats *logs.ScanStats, b *batch, lo, hi int) {
 	}
 }
 
+// counted is what a block added to a scan's counts, for some number of events.
+type counted struct {
+	rows, bytes int64
+	events      int
+}
+
+func countedSince(before logs.ScanStats, now *logs.ScanStats, events int) counted {
+	return counted{now.Rows - before.Rows, now.Bytes - before.Bytes, events}
+}
+
+// takeBack uncounts events that are not delivered after all, since the block
+// turned out to be damaged.
+func (c counted) takeBack(stats *logs.ScanStats, events int) {
+	if c.events > 0 {
+		stats.Rows -= c.rows * int64(events) / int64(c.events)
+		stats.Bytes -= c.bytes * int64(events) / int64(c.events)
+	}
+}
+
 // block delivers the wanted rows of one block: without a copy when they are
 // one run of it, gathered with others when they are scattered.
 func (a *anyScan) block(p *groupPlan, t *table, block int) error {
@@ -219,10 +238,12 @@ func (a *anyScan) block(p *groupPlan, t *table, block int) error {
 	if lo >= hi {
 		return nil
 	}
+	counted := countedSince(before, a.stats, hi-lo)
 	for sel == nil && lo < hi {
 		n := min(hi-lo, maxBlock)
 		err := a.direct(p.group, lo, lo+n)
 		if errors.Is(err, errJoin) {
+			counted.takeBack(a.stats, hi-lo)
 			return asCorrupt(err, t, block, a.onCorrupt)
 		}
 		if err != nil {
@@ -237,6 +258,7 @@ func (a *anyScan) block(p *groupPlan, t *table, block int) error {
 	for lo < hi {
 		n := min(hi-lo, maxBlock-a.out.block.Len)
 		if err := a.out.addRows(p.group, &a.cols, sel, lo, n, 1); err != nil {
+			counted.takeBack(a.stats, hi-lo)
 			return asCorrupt(err, t, block, a.onCorrupt)
 		}
 		lo += n
