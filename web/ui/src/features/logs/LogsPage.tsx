@@ -5,7 +5,6 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearch } from 'wouter';
 import { useApi } from '@/api/hooks';
 import type { LogGroups } from '@/api/types';
-import { EmptyState } from '@/components/EmptyState';
 import { ErrorBox } from '@/components/ErrorBox';
 import { PageTitle } from '@/components/PageTitle';
 import { useT } from '@/lib/i18n';
@@ -27,7 +26,10 @@ import type { RowFilter } from './results/RowDetails';
 import { useRun } from './run/useRun';
 import { RunBar } from './RunBar';
 import type { Sample } from './samples';
+import { SavedMenu } from './saved/SavedMenu';
+import { type SavedQuery, useSaved } from './saved/saved';
 import { defaultText, type QuerySpec, readSpec, sameSpec, specParams } from './spec';
+import { StartCards } from './StartCards';
 import { useDiscoveredFields, useReference } from './useKnowledge';
 import './logs.css';
 
@@ -83,6 +85,9 @@ export default function LogsPage() {
     const fits = draft.groups.length > 0 && draft.groups.every((g) => sample.prefixes.some((p) => g.startsWith(p)));
     commit(fits ? { groups: draft.groups, text: sample.text } : { groups: [], text: setSource(sample.text, sample.prefixes) });
   };
+  const saved = useSaved();
+  // A query saved without groups is meant for those that are chosen.
+  const onSaved = (one: SavedQuery) => commit({ groups: one.groups.length > 0 || sourceOf(one.text) ? one.groups : draft.groups, text: one.text });
   const source = sourceOf(draft.text)?.prefixes ?? null;
   const problem = useMemo(() => (run.status === 'error' && run.spec?.text === draft.text ? problemOf(run.error, draft.text) : null), [run.status, run.error, run.spec, draft.text]);
   const reference = useReference();
@@ -103,6 +108,7 @@ export default function LogsPage() {
               {t('logs.boxes')}
             </button>
             <SamplesMenu onPick={onSample} />
+            <SavedMenu saved={saved} draft={draft} onPick={onSaved} />
             <HistoryMenu past={past} onPick={(one) => commit({ groups: one.groups, text: one.text })} onClear={() => store(null)} />
           </>
         }
@@ -136,7 +142,7 @@ export default function LogsPage() {
       </section>
       {spec && isComplete(spec) ? <Histogram groups={ranSource === null ? spec.groups : []} prefixes={ranSource} /> : null}
       <ResultPanel run={run} onFilter={onFilter} onGo={(drill) => commit(drill.spec, { interval: drill.interval })} onReading={(now) => (reading.current = now)} />
-      {!spec && any !== false ? <EmptyState reason={t('logs.start')}>{t('logs.start.how')}</EmptyState> : null}
+      {!spec && any !== false ? <StartCards saved={saved.list} onSaved={onSaved} onSample={onSample} /> : null}
     </div>
   );
 }
