@@ -11,27 +11,6 @@ import (
 	"skywatch/internal/segment"
 )
 
-const (
-	// mergeWidth segments in a row of about one size are merged, so that an
-	// event is rewritten once per power of mergeWidth its segment grows by.
-	mergeWidth = 4
-
-	// busyWidth takes its place while flushes follow each other closely: then
-	// merging as eagerly would cost ingestion half as much as its own encoding
-	// again, for segments that would soon be merged once more. Questions pay
-	// for the few more segments until it is quiet.
-	busyWidth = 12
-	busyFlush = 10 * time.Second
-
-	// maxMerge bounds the inputs of one merge, of each of which one block is
-	// in memory.
-	maxMerge = 16
-
-	// smallestTier is the size in bytes up to which segments count as equally
-	// small.
-	smallestTier = 1 << 20
-)
-
 // runMaintenance looks for work after every flush and drop, and now and then
 // because time alone makes events expire, until the store closes.
 func (s *Store) runMaintenance() {
@@ -45,14 +24,14 @@ func (s *Store) runMaintenance() {
 		case <-ticker.C:
 		}
 		// Tried again at the next tick, when the reason may have passed.
-		if err := s.maintain(s.ctx, s.mergeWidth()); err != nil && s.ctx.Err() == nil {
+		if err := s.maintain(s.ctx, s.width); err != nil && s.ctx.Err() == nil {
 			s.backgroundError("compact", err)
 		}
 	}
 }
 
 // Compact merges and frees until there is nothing to do, as the background
-// does by itself.
+// does by itself when the store has rest.
 func (s *Store) Compact(ctx context.Context) error {
 	if err := s.begin(); err != nil {
 		return err
@@ -61,20 +40,10 @@ func (s *Store) Compact(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	return s.maintain(ctx, mergeWidth)
+	return s.maintain(ctx, func() int { return quietWidth })
 }
 
-// mergeWidth is how many segments of a size the background merges at least.
-func (s *Store) mergeWidth() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := s.opts.Now(); now.Sub(s.flushTimes[0]) < 2*busyFlush && now.Sub(s.flushTimes[1]) < busyFlush {
-		return busyWidth
-	}
-	return mergeWidth
-}
-
-func (s *Store) maintain(ctx context.Context, width int) error {
+func (s *Store) maintain(ctx context.Context, width func() int) error {
 	if err := s.compacting.acquire(ctx); err != nil {
 		return err
 	}
@@ -83,7 +52,7 @@ func (s *Store) maintain(ctx context.Context, width int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		j := s.pick(width)
+		j := s.pick(width())
 		if j == nil {
 			return nil
 		}
@@ -93,114 +62,6 @@ func (s *Store) maintain(ctx context.Context, width int) error {
 		}
 		if err != nil {
 			return fmt.Errorf("compact: %w", classify(err))
-		}
-	}
-}
-
-// job is a compaction to do. Its tables are referenced.
-type job struct {
-	tables  []*table
-	drops   *drops
-	expired expiry
-	allDead bool // nothing in tables is alive: no need to read them
-}
-
-// pick chooses the most rewarding compaction, or nil: first segments with
-// nothing alive, then those half dead, then those of an old format, then rows
-// of segments of one size.
-func (s *Store) pick(width int) *job {
-	j := &job{expired: s.expiry()}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	j.drops = s.drops
-	var halfDead, old *table
-	for _, t := range s.tables {
-		switch dead := j.deadRows(t); {
-		case dead == t.reader.Rows():
-			j.tables = append(j.tables, t)
-		case 2*dead >= t.reader.Rows() && !t.damaged.Load():
-			halfDead = t
-		case t.reader.Version() < segment.Version && !t.damaged.Load():
-			old = t
-		}
-	}
-	switch {
-	case len(j.tables) > 0:
-		j.allDead = true
-	case halfDead != nil:
-		j.tables = []*table{halfDead}
-	case old != nil:
-		j.tables = []*table{old}
-	default:
-		j.tables = pickMerge(s.tables, s.opts.SegmentBytes, width)
-	}
-	if len(j.tables) == 0 {
-		return nil
-	}
-	for _, t := range j.tables {
-		t.ref()
-	}
-	return j
-}
-
-// deadRows returns how many of a table's events statistics show to be dropped
-// or expired; the true number may be higher.
-func (j *job) deadRows(t *table) int64 {
-	dead := int64(0)
-	groups := t.reader.Groups()
-	for i := range groups {
-		g := &groups[i]
-		expired := j.expired(g.Group)
-		if g.Last < expired || j.drops.coverGroup(g) {
-			dead += g.Events
-			continue
-		}
-		if g.First >= expired && len(j.drops.streams[g.Group]) == 0 {
-			continue
-		}
-		byBlock := int64(0)
-		for b := g.FirstBlock; b < g.FirstBlock+g.Blocks && t.reader.Block(b).Last.Timestamp < expired; b++ {
-			byBlock += int64(t.reader.Block(b).Rows)
-		}
-		byStream := int64(0)
-		for k := range g.Streams {
-			if st := &g.Streams[k]; st.Last < expired || j.drops.coverStream(g.Group, st) {
-				byStream += st.Events
-			}
-		}
-		dead += max(byBlock, byStream) // they may be the same events
-	}
-	return dead
-}
-
-// pickMerge returns the tables to merge: the first run of neighbours, of the
-// smallest size possible, that are at least width. Only neighbours are
-// merged, so that a segment covers one stretch of ingestion, and with it of
-// time, and retention can free whole segments.
-func pickMerge(tables []*table, limit int64, width int) []*table {
-	for tier := int64(smallestTier); ; tier *= mergeWidth {
-		var run []*table
-		size := int64(0)
-		for _, t := range tables {
-			fits := t.size <= tier && !t.damaged.Load()
-			if !fits || size+t.size > limit {
-				if len(run) >= width {
-					return run
-				}
-				run, size = nil, 0
-			}
-			if fits {
-				run, size = append(run, t), size+t.size
-			}
-			if len(run) == maxMerge {
-				return run
-			}
-		}
-		if len(run) >= width {
-			return run
-		}
-		if tier >= limit {
-			return nil
 		}
 	}
 }
@@ -247,6 +108,10 @@ func (s *Store) compact(ctx context.Context, j *job) error {
 	return nil
 }
 
+// giveWay is how much longer than it worked a merge rests while flushes follow
+// each other closely, unless it is one that must be.
+const giveWay = 3
+
 // merge writes what is alive in the tables of j into one segment; nil when
 // nothing is. A damaged block ends it: its table is left as it is from then on.
 func (s *Store) merge(ctx context.Context, j *job) (*table, error) {
@@ -255,9 +120,13 @@ func (s *Store) merge(ctx context.Context, j *job) (*table, error) {
 		return nil, err
 	}
 	for _, g := range groupsOf(j.tables) {
+		began := time.Now()
 		if err := s.mergeGroup(ctx, j, g, w); err != nil {
 			w.abort()
 			return nil, err
+		}
+		if len(j.tables) < busyWidth && s.busy() {
+			sleep(ctx, giveWay*time.Since(began))
 		}
 	}
 	if w.Rows() == 0 {

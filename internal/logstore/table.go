@@ -26,6 +26,8 @@ type table struct {
 	file   vfs.File
 	reader *segment.Reader
 
+	largestBlock int64 // message bytes of the largest block
+
 	refs     atomic.Int32
 	obsolete atomic.Bool
 	damaged  atomic.Bool // a block was corrupt: the file is not merged, to keep what can be read and the evidence
@@ -54,6 +56,11 @@ func (s *Store) openTable(r segmentRef) (*table, error) {
 		return nil, fmt.Errorf("open segment %s: %w", name, err)
 	}
 	t := &table{number: r.number, size: r.size, name: name, fs: s.fs, file: f, reader: reader}
+	for _, g := range reader.Groups() {
+		for b := g.FirstBlock; b < g.FirstBlock+g.Blocks; b++ {
+			t.largestBlock = max(t.largestBlock, reader.Block(b).Bytes)
+		}
+	}
 	t.refs.Store(1)
 	return t, nil
 }
