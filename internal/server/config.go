@@ -35,6 +35,11 @@ type Config struct {
 	// MaxEventAge is how old a log event may be when it arrives. Default 14
 	// days, as CloudWatch; a longer one lets imports of old logs in.
 	MaxEventAge time.Duration `yaml:"maxEventAge"`
+	// MemoryLimit is how many megabytes of memory the server tries to stay
+	// below, for the whole process: near it memory is collected more often. It
+	// is no hard limit; what ingestion and queries may hold has bounds of its
+	// own. Default 448, unless the environment has GOMEMLIMIT; -1 is none.
+	MemoryLimit int64 `yaml:"memoryLimit"`
 }
 
 // Credential is one access key pair and the account that its requests act for.
@@ -88,6 +93,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxEventAge < time.Hour {
 		return c, fmt.Errorf("maxEventAge %v: want at least 1h", c.MaxEventAge)
+	}
+	if c.MemoryLimit != -1 && (c.MemoryLimit < 0 || c.MemoryLimit > 0 && c.MemoryLimit < 64) {
+		return c, fmt.Errorf("memoryLimit %d: want at least 64 (MB), or -1 for none", c.MemoryLimit)
 	}
 	seen := map[string]bool{}
 	for i := range c.Credentials {

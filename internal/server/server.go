@@ -87,6 +87,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", cfg.Data, err)
 	}
+	limitMemory(cfg.MemoryLimit)
 	s := &Server{cfg: cfg, dir: dir, log: log, failed: make(chan error, 1)}
 	if err := s.start(ctx); err != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +187,27 @@ func TestConfig(t *testing.T) {
 	f("listed twice", Config{Credentials: append(key, key...)})
 	f("both needed", Config{Credentials: []Credential{{AccessKeyID: "a"}}})
 	f("maxEventAge", Config{MaxEventAge: time.Minute})
+	f("memoryLimit", Config{MemoryLimit: 63})
+	f("memoryLimit", Config{MemoryLimit: -2})
+}
+
+func TestMemoryLimit(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	f := func(environment string, megabytes, want int64) {
+		t.Helper()
+		t.Setenv("GOMEMLIMIT", environment)
+		debug.SetMemoryLimit(before)
+		limitMemory(megabytes)
+		if got := debug.SetMemoryLimit(-1); got != want {
+			t.Errorf("limit %d with GOMEMLIMIT %q: %d bytes, want %d", megabytes, environment, got, want)
+		}
+	}
+	f("", 0, defaultMemoryLimit<<20)
+	f("1GiB", 0, before) // the runtime's business
+	f("1GiB", 100, 100<<20)
+	f("", 100, 100<<20)
+	f("", -1, math.MaxInt64)
 }
 
 func TestLoadConfigRefusesUnknownNames(t *testing.T) {
