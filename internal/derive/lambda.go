@@ -89,7 +89,7 @@ func (d *Deriver) lambda(sc scope.Scope, function string, events []logs.Event) R
 				runtime, at.runtime = v, e.Timestamp
 			}
 		case c == '{':
-			if !strings.Contains(m, `"platform.`) {
+			if !lambdalog.MayBeRecord(m) {
 				continue
 			}
 			if r, ok := lambdalog.ParseReport(m); ok {

@@ -5,10 +5,24 @@ import (
 	"strings"
 )
 
-// isPlatformJSON is the fast reject for the JSON format: an object that holds
-// the words every system record has.
-func isPlatformJSON(msg string) bool {
-	return len(msg) > 0 && msg[0] == '{' && strings.Contains(msg, `"platform.`)
+// MayBeRecord is the fast reject for the JSON format: whether msg is an object
+// that holds the words every system record has.
+func MayBeRecord(msg string) bool {
+	if len(msg) == 0 || msg[0] != '{' {
+		return false
+	}
+	// Not with the quote before it: JSON is full of quotes, and the search is
+	// as quick as its first bytes are rare.
+	const word = "platform."
+	for i := 0; ; i++ {
+		n := strings.Index(msg[i:], word)
+		if n < 0 {
+			return false
+		}
+		if i += n; msg[i-1] == '"' { // i > 0: a brace comes first
+			return true
+		}
+	}
 }
 
 func parseReportJSON(msg string) (r Report, ok bool) {
@@ -87,7 +101,7 @@ func traceRoot(s string) string {
 
 func requestIDJSON(msg string) (id string) {
 	// Cheaper than walking the object when no id can be in it.
-	if !strings.Contains(msg, "equestId\"") {
+	if !strings.Contains(msg, "questId\"") { // q is rarer than the letters before it
 		return ""
 	}
 	members(msg, func(key, val string) bool {

@@ -62,7 +62,7 @@ func ParseReport(msg string) (r Report, ok bool) {
 	if strings.HasPrefix(msg, reportPrefix) {
 		return parseReportText(msg[len("REPORT "):])
 	}
-	if isPlatformJSON(msg) {
+	if MayBeRecord(msg) {
 		return parseReportJSON(msg)
 	}
 	return Report{}, false
@@ -74,14 +74,9 @@ func ParseReport(msg string) (r Report, ok bool) {
 func parseReportText(s string) (r Report, ok bool) {
 	hasDuration := false
 	for len(s) > 0 {
-		end := strings.IndexAny(s, "\t\n\r")
-		seg := s
-		if end >= 0 {
-			seg, s = s[:end], s[end+1:]
-		} else {
-			s = ""
-		}
-		name, value, found := strings.Cut(seg, ": ")
+		var seg string
+		seg, s = segment(s)
+		name, value, found := cutName(seg)
 		if !found {
 			continue
 		}
@@ -126,6 +121,30 @@ func parseReportText(s string) (r Report, ok bool) {
 	return r, true
 }
 
+// segment cuts s at the first tab or line end.
+func segment(s string) (seg, rest string) {
+	seg = s
+	for _, c := range [...]byte{'\t', '\n', '\r'} {
+		if i := strings.IndexByte(seg, c); i >= 0 {
+			seg, rest = s[:i], s[i+1:]
+		}
+	}
+	return seg, rest
+}
+
+// cutName is strings.Cut at ": ", quick where the first colon is that of the
+// name.
+func cutName(seg string) (name, value string, found bool) {
+	i := strings.IndexByte(seg, ':')
+	if i < 0 {
+		return seg, "", false
+	}
+	if i+1 < len(seg) && seg[i+1] == ' ' {
+		return seg[:i], seg[i+2:], true
+	}
+	return strings.Cut(seg, ": ")
+}
+
 // number reads a plain non-negative decimal followed by unit.
 func number(s, unit string) (float64, bool) {
 	s, ok := strings.CutSuffix(s, unit)
@@ -141,14 +160,30 @@ func decimal(s string) (float64, bool) {
 	if s == "" || len(s) > 24 || s[0] == '.' || s[len(s)-1] == '.' {
 		return 0, false
 	}
+	digits, point := uint64(0), -1
 	for i := 0; i < len(s); i++ {
-		if (s[i] < '0' || s[i] > '9') && s[i] != '.' {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			digits = digits*10 + uint64(c-'0')
+		case c == '.' && point < 0:
+			point = i
+		default:
 			return 0, false
 		}
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil
+	if len(s) > len(powers) {
+		f, err := strconv.ParseFloat(s, 64)
+		return f, err == nil
+	}
+	// Up to 15 digits and a power of ten are whole numbers without error, so
+	// their quotient is rounded once: what ParseFloat answers.
+	if point < 0 {
+		return float64(digits), true
+	}
+	return float64(digits) / powers[len(s)-1-point], true
 }
+
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14}
 
 // ParseInitStart reads an INIT_START line or a JSON platform.initStart record:
 // the runtime version ("python:3.12.v18") and its ARN ("" when not given).
@@ -160,7 +195,7 @@ func ParseInitStart(msg string) (runtime, arn string, ok bool) {
 		runtime = strings.TrimSpace(runtime)
 		return runtime, arn, runtime != ""
 	}
-	if !isPlatformJSON(msg) {
+	if !MayBeRecord(msg) {
 		return "", "", false
 	}
 	isInit := false

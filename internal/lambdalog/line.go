@@ -51,7 +51,7 @@ func Type(msg string) string {
 			}
 		}
 	case '{':
-		if isPlatformJSON(msg) {
+		if MayBeRecord(msg) {
 			typ := ""
 			members(msg, func(key, val string) bool {
 				if key == "type" {

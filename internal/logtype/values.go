@@ -37,22 +37,39 @@ const (
 // UUID is the 16 bytes of a UUID.
 type UUID [16]byte
 
+// uuidValue is the value of a digit of a UUID, notDigit and more for other
+// bytes; that of a digit in upper case has the bit upperDigit.
+var uuidValue = func() (t [256]uint8) {
+	for c := range t {
+		switch v := hexValue[c]; {
+		case v < 0:
+			t[c] = notDigit
+		case c >= 'A' && c <= 'F':
+			t[c] = upperDigit | uint8(v)
+		default:
+			t[c] = uint8(v)
+		}
+	}
+	return t
+}()
+
+const (
+	upperDigit = 0x40
+	notDigit   = 0x80
+)
+
 // parseUUID reads a UUID in lower case.
 func parseUUID(s string) (u UUID, ok bool) {
 	if len(s) != uuidLen || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, false
 	}
-	bad := int8(0)
+	all := uint8(0)
 	for k, i := range uuidDigits {
-		a, b := s[i], s[i+1]
-		x, y := hexValue[a], hexValue[b]
-		bad |= x | y
-		if a >= 'A' && a <= 'F' || b >= 'A' && b <= 'F' {
-			return u, false
-		}
-		u[k] = byte(x)<<4 | byte(y)
+		x, y := uuidValue[s[i]], uuidValue[s[i+1]]
+		all |= x | y
+		u[k] = x<<4 | y&15
 	}
-	return u, bad >= 0
+	return u, all < upperDigit
 }
 
 // uuidDigits are where the bytes of a UUID stand in its text.
@@ -77,18 +94,18 @@ func uuidAt(s string, i, to int) byte {
 	if i+uuidLen < to && class[s[i+uuidLen]]&(alpha|digit) != 0 {
 		return 0
 	}
-	kind := byte('a')
-	for k := i; k < i+uuidLen; k++ {
-		c := s[k]
-		if hexValue[c] < 0 {
-			if c != '-' || k-i != 8 && k-i != 13 && k-i != 18 && k-i != 23 {
-				return 0
-			}
-		} else if c >= 'A' && c <= 'F' {
-			kind = 'A'
-		}
+	s = s[i : i+uuidLen]
+	all := uint8(0)
+	for _, k := range uuidDigits {
+		all |= uuidValue[s[k]] | uuidValue[s[k+1]]
 	}
-	return kind
+	switch {
+	case all >= notDigit:
+		return 0
+	case all >= upperDigit:
+		return 'A'
+	}
+	return 'a'
 }
 
 // traceAt says whether s begins with an X-Ray trace id.
