@@ -246,6 +246,9 @@ func (c *Client) Settle(ctx context.Context, quiet, bound time.Duration) (settle
 				since = time.Now()
 			}
 		}
+		if m["skywatch_logs_compacting"] > 0 {
+			since = time.Now()
+		}
 		if last = m; time.Since(since) >= quiet {
 			return true, nil
 		}

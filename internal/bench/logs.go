@@ -206,10 +206,15 @@ func settled(ctx context.Context, cfg LogsConfig, r *Report) error {
 	}
 	defer srv.Stop()
 	c := &Client{URL: srv.URL}
+	began := time.Now()
 	ok, err := c.Settle(ctx, quiet, maxSettle)
 	if err != nil {
 		return err
-	} else if !ok {
+	}
+	u := srv.Usage()
+	r.figure(Figure{Name: "merging at rest", Value: max(time.Since(began)-quiet, 0).Seconds(), Unit: "s",
+		Detail: fmt.Sprintf("server CPU %.1f s, memory peak %.0f MB", u.User+u.Sys, float64(u.Peak)/1e6)})
+	if !ok {
 		cfg.Say("the engine is still at work after %v", maxSettle)
 	}
 	m, err := c.Metrics(ctx, "skywatch_logs_")
@@ -222,7 +227,7 @@ func settled(ctx context.Context, cfg LogsConfig, r *Report) error {
 	}
 	part := float64(r.Events) / goalEvents // a smaller day has its part of the disk
 	r.figure(Figure{Name: "disk, logs", Value: float64(bytes) / 1e6, Unit: "MB", Goal: 95 * part, Peer: 182 * part,
-		Detail: fmt.Sprintf("%.1f bytes an event, %.1f×; %.0f segments", float64(bytes)/float64(r.Events), float64(r.Bytes)/float64(bytes), m["skywatch_logs_segments"])})
+		Detail: fmt.Sprintf("%.1f bytes an event, %.1f×; %.0f blocks in %.0f segments", float64(bytes)/float64(r.Events), float64(r.Bytes)/float64(bytes), m["skywatch_logs_blocks"], m["skywatch_logs_segments"])})
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package lambdalog
 
 import (
+	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -231,4 +233,31 @@ func BenchmarkParseReport(b *testing.B) {
 	bench("text", "REPORT RequestId: "+id+"\tDuration: 26.73 ms\tBilled Duration: 27 ms\tMemory Size: 128 MB\tMax Memory Used: 75 MB\tInit Duration: 1.5 ms\t\n")
 	bench("json", `{"time":"2024-03-13T18:56:24.046Z","type":"platform.report","record":{"requestId":"`+id+`","status":"success","metrics":{"durationMs":26.73,"billedDurationMs":27,"memorySizeMB":128,"maxMemoryUsedMB":75,"initDurationMs":397.68}}}`)
 	bench("reject", "[INFO]\t2025-08-31T22:12:58.534Z\t"+uuid+"\tmessage\n")
+}
+
+// TestDecimal: what is read without ParseFloat is what ParseFloat reads.
+func TestDecimal(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		n := 1 + rng.IntN(20)
+		b := make([]byte, 0, n+1)
+		for range n {
+			b = append(b, byte('0'+rng.IntN(10)))
+		}
+		if at := rng.IntN(2 * n); at < n {
+			b = append(b[:at], append([]byte{'.'}, b[at:]...)...)
+		}
+		s := string(b)
+		want, err := strconv.ParseFloat(s, 64)
+		good := err == nil && s[0] != '.' && s[len(s)-1] != '.'
+		got, ok := decimal(s)
+		if ok != good || ok && got != want {
+			t.Fatalf("decimal(%q) = %v, %v; want %v, %v", s, got, ok, want, good)
+		}
+	}
+	for _, s := range []string{"", ".", "1..2", "1.2.3", "-1", "+1", "1e3", "0x1", "inf", "1_0"} {
+		if f, ok := decimal(s); ok {
+			t.Errorf("decimal(%q) = %v", s, f)
+		}
+	}
 }

@@ -88,7 +88,9 @@ type Stats struct {
 	MemtableBytes    int64 // active and sealed
 	MemtableRows     int64
 	SealedMemtables  int
+	Compacting       bool // a merge is under way, or being looked for
 	Segments         int
+	Blocks           int   // of the segments
 	SegmentRows      int64 // expired and dropped ones included until they are freed
 	SegmentBytes     int64 // on disk
 	Drops            int   // in force until what they cover is freed
@@ -105,6 +107,7 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	st := Stats{WAL: s.wal.Stats(), WALErr: s.wal.Err()}
 	st.CacheBytes, st.CacheHits, st.CacheMisses = s.cache.stats()
+	st.Compacting = len(s.compacting) > 0
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.counters
@@ -118,6 +121,7 @@ func (s *Store) Stats() Stats {
 	for _, t := range s.tables {
 		st.SegmentRows += t.reader.Rows()
 		st.SegmentBytes += t.size
+		st.Blocks += t.reader.Blocks()
 	}
 	st.Drops = len(s.drops.all())
 	st.LastSeq, st.FlushErr = s.lastSeq, s.flushErr

@@ -68,10 +68,17 @@ func newSelfMetrics(s *Server) *selfMetrics {
 
 	gauge("skywatch_logs_segments", "Log segments that live.", func() float64 { return float64(s.logStore.Stats().Segments) })
 	gauge("skywatch_logs_segment_bytes", "Their size on disk.", func() float64 { return float64(s.logStore.Stats().SegmentBytes) })
+	gauge("skywatch_logs_blocks", "Blocks in segments.", func() float64 { return float64(s.logStore.Stats().Blocks) })
 	gauge("skywatch_logs_segment_events", "Events in them.", func() float64 { return float64(s.logStore.Stats().SegmentRows) })
 	gauge("skywatch_logs_memtable_bytes", "Events in memory that are not yet in segments.", func() float64 { return float64(s.logStore.Stats().MemtableBytes) })
 	counter("skywatch_logs_flushes_total", "Memtables written to segments.", func() float64 { return float64(s.logStore.Stats().Flushes) })
 	counter("skywatch_logs_compactions_total", "Merges of segments.", func() float64 { return float64(s.logStore.Stats().Compactions) })
+	gauge("skywatch_logs_compacting", "1 while segments are merged.", func() float64 {
+		if s.logStore.Stats().Compacting {
+			return 1
+		}
+		return 0
+	})
 	counter("skywatch_logs_corrupt_blocks_total", "Damaged blocks met and left out.", func() float64 { return float64(s.logStore.Stats().CorruptBlocks) })
 	counter("skywatch_logs_background_errors_total", "Failures of background work, which is tried again.", func() float64 { return float64(s.logStore.Stats().BackgroundErrors) })
 
