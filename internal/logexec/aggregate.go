@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"strings"
+	"unsafe"
 
 	"github.com/axiomhq/hyperloglog"
 	"github.com/cespare/xxhash/v2"
@@ -16,6 +17,11 @@ import (
 // argument and answers by how many bytes the state grew.
 type aggregate interface {
 	add(c *aggCall, r *row) int64
+}
+
+// answering is an aggregate with one result.
+type answering interface {
+	aggregate
 	result() value
 }
 
@@ -23,7 +29,56 @@ type aggregate interface {
 type aggCall struct {
 	arg   eval // nil for count(*)
 	known operand
-	make  func() aggregate
+	// make prepares a grouper's source of states; they are cut from larger
+	// allocations.
+	make func() func() aggregate
+	size int64 // bytes of a new state
+}
+
+// aggResult is what an aggregate of the query reads from a state. Percentiles
+// of the same argument read the same one.
+type aggResult struct {
+	call int
+	read func(aggregate) value
+}
+
+// states makes states of a type, which begin as copies of first.
+func states[T any, P interface {
+	*T
+	aggregate
+}](a *aggCall, first T) {
+	a.size = int64(unsafe.Sizeof(first))
+	a.make = func() func() aggregate {
+		var free []T
+		made := 0
+		return func() aggregate {
+			if len(free) == 0 {
+				made = min(max(1, 2*made), 256)
+				free = make([]T, made)
+			}
+			p := &free[0]
+			free = free[1:]
+			*p = first
+			return P(p)
+		}
+	}
+}
+
+// statesKey is the same for calls that share their states.
+func statesKey(call *insights.Call) string {
+	if call.Func.Name == "pct" {
+		return "pct " + call.Args[0].String()
+	}
+	return call.String()
+}
+
+// readerOf is how a call reads its state.
+func readerOf(call *insights.Call) func(aggregate) value {
+	if call.Func.Name == "pct" {
+		p := call.Args[1].(*insights.Number).Value
+		return func(a aggregate) value { return a.(*percentileAgg).at(p) }
+	}
+	return func(a aggregate) value { return a.(answering).result() }
 }
 
 func (c *compiler) aggregate(call *insights.Call) aggCall {
@@ -39,46 +94,45 @@ func (c *compiler) aggregate(call *insights.Call) aggCall {
 	}
 	switch call.Func.Name {
 	case "count", "countOverTime":
-		a.make = func() aggregate { return new(countAgg) }
+		states(&a, countAgg{})
 	case "sum", "sumOverTime":
-		a.make = func() aggregate { return new(sumAgg) }
+		states(&a, sumAgg{})
 	case "avg":
-		a.make = func() aggregate { return &sumAgg{mean: true} }
+		states(&a, sumAgg{mean: true})
 	case "min":
-		a.make = func() aggregate { return &extremeAgg{sign: -1} }
+		states(&a, extremeAgg{sign: -1})
 	case "max":
-		a.make = func() aggregate { return &extremeAgg{sign: 1} }
+		states(&a, extremeAgg{sign: 1})
 	case "sortsFirst":
-		a.make = func() aggregate { return &sortsAgg{sign: -1} }
+		states(&a, sortsAgg{sign: -1})
 	case "sortsLast":
-		a.make = func() aggregate { return &sortsAgg{sign: 1} }
+		states(&a, sortsAgg{sign: 1})
 	case "earliest":
 		c.place = true
-		a.make = func() aggregate { return &timeAgg{} }
+		states(&a, timeAgg{})
 	case "latest":
 		c.place = true
-		a.make = func() aggregate { return &timeAgg{latest: true} }
+		states(&a, timeAgg{latest: true})
 	case "rate":
 		c.place = true
 		per := mover(call.Args[1].(*insights.Period), 1)(0)
-		a.make = func() aggregate { return &rateAgg{per: float64(per)} }
+		states(&a, rateAgg{per: float64(per)})
 	case "values":
-		a.make = func() aggregate { return &valuesAgg{seen: map[string]*frequency{}} }
+		states(&a, valuesAgg{})
 	case "topk":
 		k := int(call.Args[0].(*insights.Number).Value)
-		a.make = func() aggregate { return &valuesAgg{seen: map[string]*frequency{}, top: k} }
+		states(&a, valuesAgg{top: k})
 	case "histogram":
 		n := int(call.Args[1].(*insights.Number).Value)
-		a.make = func() aggregate { return &histogramAgg{buckets: n} }
+		states(&a, histogramAgg{buckets: n})
 	case "stddev":
-		a.make = func() aggregate { return &spreadAgg{root: true} }
+		states(&a, spreadAgg{root: true})
 	case "variance":
-		a.make = func() aggregate { return &spreadAgg{} }
+		states(&a, spreadAgg{})
 	case "count_distinct":
-		a.make = func() aggregate { return &distinctAgg{exact: map[uint64]struct{}{}} }
+		states(&a, distinctAgg{})
 	case "pct":
-		p := call.Args[1].(*insights.Number).Value
-		a.make = func() aggregate { return &percentileAgg{percent: p} }
+		states(&a, percentileAgg{})
 	default:
 		panic("aggregate " + call.Func.Name + " has no implementation")
 	}
@@ -284,6 +338,9 @@ func (a *distinctAgg) hash(h uint64) int64 {
 	if _, ok := a.exact[h]; ok {
 		return 0
 	}
+	if a.exact == nil {
+		a.exact = map[uint64]struct{}{}
+	}
 	a.exact[h] = struct{}{}
 	if len(a.exact) <= maxExact {
 		return 24
@@ -302,64 +359,4 @@ func (a *distinctAgg) result() value {
 		return num(float64(a.sketch.Estimate()))
 	}
 	return num(float64(len(a.exact)))
-}
-
-// percentileAgg is the nearest-rank percentile.
-type percentileAgg struct {
-	percent float64
-	exact   []float64
-	sketch  *sketch
-}
-
-// bucketBytes is what a bucket of a sketch costs.
-const bucketBytes = 32
-
-func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
-	f, ok := c.number(r)
-	if !ok {
-		return 0
-	}
-	return a.see(f)
-}
-
-func (a *percentileAgg) see(f float64) (grown int64) {
-	if a.sketch == nil && len(a.exact) < maxExact {
-		a.exact = append(a.exact, f)
-		return 8
-	}
-	if a.sketch == nil {
-		grown = a.toSketch()
-	}
-	if a.sketch.add(f) {
-		grown += bucketBytes
-	}
-	return grown
-}
-
-// toSketch gives up the exact values.
-func (a *percentileAgg) toSketch() (grown int64) {
-	a.sketch = newSketch()
-	for _, f := range a.exact {
-		if a.sketch.add(f) {
-			grown += bucketBytes
-		}
-	}
-	grown -= int64(len(a.exact)) * 8
-	a.exact = nil
-	return grown
-}
-
-func (a *percentileAgg) result() value {
-	n := int64(len(a.exact))
-	if a.sketch != nil {
-		n = a.sketch.total
-	}
-	if n == 0 {
-		return value{}
-	}
-	rank := max(1, int64(math.Ceil(a.percent/100*float64(n))))
-	if a.sketch != nil {
-		return num(a.sketch.rank(rank))
-	}
-	return num(selectRank(a.exact, int(rank-1)))
 }

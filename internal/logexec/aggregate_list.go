@@ -24,6 +24,9 @@ func (a *valuesAgg) add(c *aggCall, r *row) int64 {
 	a.key = appendKey(a.key[:0], &v)
 	f, ok := a.seen[string(a.key)]
 	if !ok {
+		if a.seen == nil {
+			a.seen = map[string]*frequency{}
+		}
 		f = &frequency{keys: []value{v}}
 		a.seen[string(a.key)] = f
 	}

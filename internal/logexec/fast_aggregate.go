@@ -54,7 +54,7 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 	case *percentileAgg:
 		aggs := aggsOf[*percentileAgg](groups, j)
 		if ids == nil && vec.kind == nil {
-			gr.grown += aggs[0].many(vec.num, sel)
+			gr.grown += aggs[0].seeSome(vec.num, sel)
 			return true
 		}
 		eachNumber(vec, ids, sel, func(id int32, f float64) { gr.grown += aggs[id].see(f) })
@@ -129,14 +129,6 @@ func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint3
 	}
 }
 
-// many adds the selected numbers.
-func (a *percentileAgg) many(nums []float64, sel []uint32) (grown int64) {
-	for _, o := range sel {
-		grown += a.see(nums[o])
-	}
-	return grown
-}
-
 // merger is an aggregate that can take over what another one of the same kind
 // has seen. The order in which parts are merged does not show in the result.
 type merger interface {
@@ -208,22 +200,7 @@ func (a *distinctAgg) merge(o aggregate) (grown int64) {
 	return grown
 }
 
-func (a *percentileAgg) merge(o aggregate) (grown int64) {
-	b := o.(*percentileAgg)
-	for _, f := range b.exact {
-		grown += a.see(f)
-	}
-	if b.sketch == nil {
-		return grown
-	}
-	if a.sketch == nil {
-		grown += a.toSketch()
-	}
-	a.sketch.merge(b.sketch)
-	return grown
-}
-
-// absorb takes over the groups of another grouper of the same plan.
+// absorb takes over the groups of another grouper of the same plan and budget.
 func (s *grouper) absorb(t *grouper) error {
 	for key, g := range t.groups {
 		if s.groups[key] == nil && len(s.groups) < s.plan.max {
@@ -236,31 +213,25 @@ func (s *grouper) absorb(t *grouper) error {
 		if err != nil {
 			return err
 		}
+		grown := int64(0)
 		for i := range mine.aggs {
-			// What the other had grown by is counted below.
-			mine.aggs[i].(merger).merge(g.aggs[i])
+			grown += mine.aggs[i].(merger).merge(g.aggs[i])
+		}
+		if err := s.budget.take(grown-s.groupBytes(len(key)), "stats"); err != nil {
+			return err
 		}
 	}
 	t.groups = nil
-	used := t.budget.used
-	t.budget.used = 0
-	return s.budget.take(used, "stats")
+	return nil
 }
 
-// absorb takes over the rows of another sorter of the same plan.
-func (s *sorter) absorb(t *sorter) error {
+// absorb takes over the rows of another sorter of the same plan and budget.
+func (s *sorter) absorb(t *sorter) {
 	for i := range t.rows {
 		s.rows = append(s.rows, t.rows[i])
-		if err := s.budget.take(t.rows[i].size, "sort"); err != nil {
-			s.cut()
-			if err := s.budget.take(0, "sort"); err != nil {
-				return err
-			}
-		}
 		if s.top > 0 && len(s.rows) >= 2*s.top+64 {
 			s.cut()
 		}
 	}
 	t.rows = nil
-	return nil
 }

@@ -38,9 +38,6 @@ func (u *unit) lambdaRows() lambdaKind {
 
 // bind says where a slot's value comes from. The columns it needs are decoded.
 func (u *unit) bind(slot int) *binding {
-	if u.binds == nil {
-		u.binds = make([]binding, len(u.w.src.of))
-	}
 	b := &u.binds[slot]
 	if b.kind == bindUnasked {
 		*b = u.find(slot)

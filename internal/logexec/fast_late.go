@@ -37,22 +37,21 @@ func (l *lateRow) fill(r *row, slot int) bool {
 func (w *partWorker) set(u *unit, ord uint32) *row {
 	r := w.row
 	r.reset()
-	at := u.blockRow(ord)
 	ev := &r.ev
-	ev.group = w.block.Group
-	ev.pos.Timestamp = w.timestamps()[at]
+	*ev = event{group: w.block.Group, late: &w.late}
+	w.late.u, w.late.ord, w.late.loaded = u, ord, false
+	if v := w.moments(); v != nil {
+		ev.pos.Timestamp = v[u.blockRow(ord)]
+	}
 	if v := w.sequence(); v != nil {
-		ev.pos.Seq = v[at]
+		ev.pos.Seq = v[u.blockRow(ord)]
 	}
 	if v := w.streamIDs(); v != nil {
-		ev.stream = v[at]
+		ev.stream = v[u.blockRow(ord)]
 	}
 	if v := w.ingestion(); v != nil {
-		ev.ingested = v[at]
+		ev.ingested = v[u.blockRow(ord)]
 	}
-	ev.message = ""
-	w.late.u, w.late.ord, w.late.loaded = u, ord, false
-	ev.late = &w.late
 	return r
 }
 

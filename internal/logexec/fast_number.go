@@ -1,6 +1,8 @@
 package logexec
 
 import (
+	"math"
+
 	"skywatch/internal/logtype"
 )
 
@@ -28,25 +30,8 @@ func (u *unit) numeric(slot int) *numberVec {
 	if x := w.numbers[slot]; x != nil && x.slot == u.t {
 		return x
 	}
-	out := &numberVec{slot: u.t, num: make([]float64, u.n), simple: len(c.Forms) == 1}
-	if len(c.Forms) == 1 && v.Relative == 0 && !c.Forms[0].IsText && (!computed(b.render) || b.render == logtype.RenderFloat) {
-		f := &c.Forms[0]
-		if int(f.Scale) >= len(powersOf10) {
-			return nil
-		}
-		p := powersOf10[f.Scale]
-		var wide int64
-		for i, n := range v.Ints {
-			wide |= n ^ n>>63
-			out.num[i] = float64(n) / p
-		}
-		if wide >= exactInt {
-			return nil
-		}
-		if f.Scale == 0 {
-			out.ints = v.Ints
-		}
-	} else {
+	out := &numberVec{slot: u.t, num: w.floats(u.n), simple: len(c.Forms) == 1}
+	if !out.plain(b.render, c, v) {
 		for i := range u.n {
 			n, f := u.number(c, v, uint32(i))
 			k := number
@@ -84,6 +69,50 @@ func (u *unit) numeric(slot int) *numberVec {
 	}
 	w.numbers[slot] = out
 	return out
+}
+
+// plain fills in the numbers of a column where all are written alike and each
+// is its float; false when they are not.
+func (x *numberVec) plain(how logtype.Render, c *logtype.Column, v *logtype.Values) bool {
+	f := &c.Forms[0]
+	if len(c.Forms) > 1 || v.Relative != 0 || f.IsText || int(f.Scale) >= len(powersOf10) {
+		return false
+	}
+	var wide int64
+	least := int64(math.MaxInt64)
+	for _, n := range v.Ints {
+		wide |= n ^ n>>63
+		least = min(least, n)
+	}
+	if wide >= exactInt || computed(how) && how != logtype.RenderFloat && least <= 0 {
+		return false
+	}
+	switch p := powersOf10[f.Scale]; {
+	case how == logtype.RenderMegabytes:
+		for i, n := range v.Ints {
+			x.num[i] = float64(n) / p * bytesPerMB
+		}
+	case f.Scale == 0:
+		for i, n := range v.Ints {
+			x.num[i] = float64(n)
+		}
+		x.ints = v.Ints
+	default:
+		for i, n := range v.Ints {
+			x.num[i] = float64(n) / p
+		}
+	}
+	return true
+}
+
+// floats is room for n numbers, valid until the worker's next block.
+func (w *partWorker) floats(n int) []float64 {
+	if n > cap(w.room)-len(w.room) {
+		w.room = make([]float64, 0, max(n, 2*cap(w.room), 1<<12))
+	}
+	at := len(w.room)
+	w.room = w.room[:at+n]
+	return w.room[at : at+n : at+n]
 }
 
 // keyed says what tells the values of a column apart: whole numbers, one per

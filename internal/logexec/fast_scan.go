@@ -153,7 +153,7 @@ func (s *partScan) split() bool {
 	switch g := s.chain.sinks[s.blocks].(type) {
 	case *grouper:
 		for i := range g.plan.calls {
-			if _, ok := g.plan.calls[i].make().(merger); !ok {
+			if _, ok := g.makers[i]().(merger); !ok {
 				return false
 			}
 		}
@@ -164,16 +164,9 @@ func (s *partScan) split() bool {
 	return false
 }
 
-// partChain is a worker's chain up to the first stage that holds rows.
-type partChain struct {
-	chain  *chain
-	budget *budget
-}
-
-// own builds a worker's chain.
-func (s *partScan) own() partChain {
-	b := newBudget(s.budget.max)
-	return partChain{chain: s.plan.build(s.entryOrCounter(), s.blocks+1, &output{plan: s.plan, budget: b}, b), budget: b}
+// own builds a worker's chain, up to the first stage that holds rows.
+func (s *partScan) own() *chain {
+	return s.plan.build(s.entryOrCounter(), s.blocks+1, &output{plan: s.plan, budget: s.budget}, s.budget)
 }
 
 func (s *partScan) entryOrCounter() int {
@@ -190,15 +183,16 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 		return nil
 	}
 	split, whole := s.split(), s.whole()
+	runs := runsOf(parts, max(1, len(parts)/(8*workers)))
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	errs := make([]error, workers)
-	chains := make([]partChain, workers)
+	chains := make([]*chain, workers)
 	for i := range workers {
 		w := newPartWorker(s.plan)
-		chains[i] = partChain{chain: s.chain, budget: s.budget}
+		chains[i] = s.chain
 		if split {
 			chains[i] = s.own()
 		}
@@ -207,13 +201,15 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 			defer wg.Done()
 			for ctx.Err() == nil {
 				k := int(next.Add(1)) - 1
-				if k >= len(parts) {
+				if k >= len(runs) {
 					return
 				}
-				if err := s.part(ctx, w, &chains[i], parts[k], whole, split); err != nil {
-					errs[i] = err
-					cancel()
-					return
+				for _, p := range runs[k] {
+					if err := s.part(ctx, w, chains[i], p, whole, split); err != nil {
+						errs[i] = err
+						cancel()
+						return
+					}
 				}
 			}
 		}()
@@ -229,7 +225,7 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 	}
 	if split {
 		for i := range chains {
-			if err := s.merge(&chains[i]); err != nil {
+			if err := s.merge(chains[i]); err != nil {
 				return err
 			}
 		}
@@ -237,34 +233,53 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 	return nil
 }
 
-// merge moves what a worker's chain holds into the query's.
-func (s *partScan) merge(c *partChain) error {
-	if s.counter >= 0 {
-		s.chain.sinks[s.counter].(*counter).n += c.chain.sinks[s.counter].(*counter).n
-	} else {
-		for k := s.entry; k < s.blocks; k++ {
-			if n, ok := c.chain.sinks[k].(*counter); ok {
-				s.chain.sinks[k].(*counter).n += n.n
-			}
+// runsOf cuts parts into runs of one group and at most so many parts. A run is
+// one worker's, so that most groups by @log, or by what only one log group has,
+// are made by one worker and need no merging.
+func runsOf(parts []logpart.Part, most int) (runs [][]logpart.Part) {
+	from := 0
+	for i := 1; i <= len(parts); i++ {
+		if i == len(parts) || i-from == most || parts[i].Info().Group != parts[from].Info().Group {
+			runs = append(runs, parts[from:i])
+			from = i
 		}
 	}
+	return runs
+}
+
+// count moves the number of matched events of a worker's chain into the
+// query's, under the lock.
+func (s *partScan) count(c *chain) {
+	for k, sink := range c.sinks {
+		if n, ok := sink.(*counter); ok {
+			s.chain.sinks[k].(*counter).n += n.n
+			n.n = 0
+		}
+	}
+}
+
+// merge moves what a worker's chain holds into the query's.
+func (s *partScan) merge(c *chain) error {
 	switch g := s.chain.sinks[s.blocks].(type) {
 	case *grouper:
-		return g.absorb(c.chain.sinks[s.blocks].(*grouper))
+		return g.absorb(c.sinks[s.blocks].(*grouper))
 	case *sorter:
-		return g.absorb(c.chain.sinks[s.blocks].(*sorter))
+		g.absorb(c.sinks[s.blocks].(*sorter))
 	}
 	return nil
 }
 
 // part reads one part into a chain.
-func (s *partScan) part(ctx context.Context, w *partWorker, c *partChain, p logpart.Part, whole, split bool) error {
+func (s *partScan) part(ctx context.Context, w *partWorker, c *chain, p logpart.Part, whole, split bool) error {
 	done, st, err := s.fromCounts(ctx, w, c, p, split)
 	if !done && err == nil {
 		st, err = s.fromBlock(ctx, w, c, p, whole, split)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if split {
+		s.count(c)
+	}
 	if errors.Is(err, logs.ErrCorrupt) {
 		s.stats.Corrupt++
 		return nil
@@ -285,7 +300,7 @@ func (s *partScan) locked(split bool, f func() error) error {
 	return f()
 }
 
-func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *partChain, p logpart.Part, whole, split bool) (logs.ScanStats, error) {
+func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *chain, p logpart.Part, whole, split bool) (logs.ScanStats, error) {
 	b, err := p.Open(ctx, w.scratch)
 	if err != nil {
 		return logs.ScanStats{}, err
@@ -336,16 +351,16 @@ func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, 
 }
 
 // consume feeds the selected rows of a unit to a chain.
-func (s *partScan) consume(ctx context.Context, u *unit, c *partChain, sel []uint32) error {
+func (s *partScan) consume(ctx context.Context, u *unit, c *chain, sel []uint32) error {
 	if len(sel) == 0 {
 		return nil
 	}
 	if s.grouper >= 0 {
-		if err := u.aggregate(c.chain.sinks[s.grouper].(*grouper), sel); err != nil {
+		if err := u.aggregate(c.sinks[s.grouper].(*grouper), sel); err != nil {
 			return err
 		}
 		if s.counter >= 0 {
-			c.chain.sinks[s.counter].(*counter).n += int64(len(sel))
+			c.sinks[s.counter].(*counter).n += int64(len(sel))
 		}
 		return nil
 	}
@@ -353,7 +368,7 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *partChain, sel []uin
 		if i&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := s.push(c.chain, u.w.set(u, o)); err != nil {
+		if err := s.push(c, u.w.set(u, o)); err != nil {
 			return err
 		}
 		if u.w.err != nil {
@@ -365,7 +380,7 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *partChain, sel []uin
 
 // fromCounts answers a count by time from what the part says of itself. So
 // events count here whose block is damaged: nobody reads it.
-func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *partChain, p logpart.Part, split bool) (bool, logs.ScanStats, error) {
+func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *chain, p logpart.Part, split bool) (bool, logs.ScanStats, error) {
 	var none logs.ScanStats
 	info := p.Info()
 	if s.grouper < 0 || len(s.filters) > 0 || !info.Whole() {
@@ -414,7 +429,7 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *partChain, 
 	}
 	one := counts.Counts
 	err := s.locked(split, func() error {
-		g := c.chain.sinks[s.grouper].(*grouper)
+		g := c.sinks[s.grouper].(*grouper)
 		for k := 0; k < len(one); {
 			at := (counts.First + int64(k)) * minuteMs
 			if bin == nil || len(one) == 1 {
@@ -451,7 +466,7 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *partChain, 
 			}
 		}
 		if s.counter >= 0 {
-			c.chain.sinks[s.counter].(*counter).n += int64(info.Rows)
+			c.sinks[s.counter].(*counter).n += int64(info.Rows)
 		}
 		return nil
 	})

@@ -37,6 +37,8 @@ type partWorker struct {
 
 	lambda  map[logs.StreamID]bool
 	numbers map[int]*numberVec // of the unit at work, by slot
+	room    []float64          // where the numbers of a block are
+	binds   []binding          // of all units of a block
 }
 
 // newPartWorker prepares a worker for rows of the plan.
@@ -69,6 +71,7 @@ func (w *partWorker) open(b *logpart.Block, whole bool) {
 	w.block, w.err, w.is = b, nil, lambdaUnasked
 	w.times, w.streams, w.ingest, w.seqs = nil, nil, nil, nil
 	clear(w.numbers)
+	w.room = w.room[:0]
 	w.units = w.units[:0]
 	w.whole = whole || b.Typed == nil
 	if w.whole {
@@ -79,12 +82,20 @@ func (w *partWorker) open(b *logpart.Block, whole bool) {
 			w.units = append(w.units, unit{w: w, t: t, tpl: tpl, n: tpl.Rows})
 		}
 	}
+	slots := len(w.src.of)
+	if n := slots * len(w.units); cap(w.binds) < n {
+		w.binds = make([]binding, n)
+	}
+	for i := range w.units {
+		w.units[i].binds = w.binds[i*slots : (i+1)*slots : (i+1)*slots]
+		clear(w.units[i].binds)
+	}
 }
 
 // load decodes what the plan wants of every row besides its message. It comes
 // before rows are used, so that damage is found while they can be left out.
 func (w *partWorker) load() error {
-	w.timestamps()
+	w.moments()
 	w.streamIDs()
 	w.ingestion()
 	w.sequence()
@@ -113,6 +124,14 @@ func (w *partWorker) sequence() []uint64 {
 		w.seqs = have(w, w.block.Seqs)
 	}
 	return w.seqs
+}
+
+// moments are the timestamps, as streamIDs.
+func (w *partWorker) moments() []int64 {
+	if w.times == nil && w.plan.columns&(logs.ColTimestamp|logs.ColSeq) != 0 {
+		w.timestamps()
+	}
+	return w.times
 }
 
 // timestamps are those of all rows of the block.

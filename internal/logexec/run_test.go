@@ -155,7 +155,7 @@ func TestApproximate(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const n = 60000
 	p := &percentileAgg{}
-	d := &distinctAgg{exact: map[uint64]struct{}{}}
+	d := &distinctAgg{}
 	var f float64
 	call := &aggCall{arg: func(*row) value { return num(f) }}
 	var all []float64
@@ -167,8 +167,7 @@ func TestApproximate(t *testing.T) {
 	}
 	slices.Sort(all)
 	for _, percent := range []float64{0, 1, 25, 50, 90, 99, 99.9, 100} {
-		p.percent = percent
-		v := p.result()
+		v := p.at(percent)
 		want := all[max(1, int(math.Ceil(percent/100*n)))-1]
 		if math.Abs(v.num-want) > sketchError*1.0001*math.Abs(want) {
 			t.Errorf("pct %v = %v, want %v", percent, v.num, want)

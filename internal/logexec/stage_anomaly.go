@@ -71,8 +71,8 @@ func (s *spread) add(bucket int, values []string) (grown int64) {
 	s.buckets[bucket]++
 	for i, v := range values {
 		grown += s.tokens[i].add(v, 1)
-		if f, ok := parseNumber(v); ok && s.tokens[i].numbers.add(f) {
-			grown += bucketBytes
+		if f, ok := parseNumber(v); ok {
+			grown += s.tokens[i].numbers.add(f)
 		}
 	}
 	return grown

@@ -107,7 +107,7 @@ func (s *filler) emit(next sink) error {
 		}
 	}
 	held := int64(0)
-	defer func() { s.budget.used -= held }()
+	defer func() { s.budget.give(held) }()
 	for _, k := range order {
 		c := combos[k]
 		for at := s.bin.grid.floor(s.start); at < s.end; at = s.bin.grid.next(at) {

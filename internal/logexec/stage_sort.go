@@ -173,7 +173,7 @@ func (s *sorter) cut() {
 		return
 	}
 	for i := s.top; i < len(s.rows); i++ {
-		s.budget.used -= s.rows[i].size
+		s.budget.give(s.rows[i].size)
 		s.rows[i] = sorted{}
 	}
 	s.rows = s.rows[:s.top]

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"skywatch/internal/lang/insights"
 )
@@ -13,11 +14,12 @@ import (
 // first the keys, then the aggregates, then the items.
 type statsPlan struct {
 	keys  []eval
-	known []operand // what is known of the keys, by key
-	calls []aggCall
-	items []assigned // computed in order, in the new scope
-	scope *scope     // the new one
-	max   int        // groups
+	known []operand   // what is known of the keys, by key
+	calls []aggCall   // the states of a group
+	reads []aggResult // what the items read of them
+	items []assigned  // computed in order, in the new scope
+	scope *scope      // the new one
+	max   int         // groups
 }
 
 type assigned struct {
@@ -35,7 +37,7 @@ func (c *compiler) stats(cmd *insights.Stats) {
 	}
 	c.offset = nil
 	// Aggregates read the old scope; equal ones are computed once.
-	aggs := map[string]int{}
+	aggs, shared := map[string]int{}, map[string]int{}
 	for _, it := range cmd.Items {
 		insights.Walk(it.Expr, func(e insights.Expr) bool {
 			call, ok := e.(*insights.Call)
@@ -43,8 +45,13 @@ func (c *compiler) stats(cmd *insights.Stats) {
 				return true
 			}
 			if _, ok := aggs[call.String()]; !ok {
-				aggs[call.String()] = len(p.calls)
-				p.calls = append(p.calls, c.aggregate(call))
+				key := statesKey(call)
+				if _, ok := shared[key]; !ok {
+					shared[key] = len(p.calls)
+					p.calls = append(p.calls, c.aggregate(call))
+				}
+				aggs[call.String()] = len(p.reads)
+				p.reads = append(p.reads, aggResult{shared[key], readerOf(call)})
 			}
 			return false
 		})
@@ -63,7 +70,7 @@ func (c *compiler) stats(cmd *insights.Stats) {
 	}
 	c.byKeys = slices.Clone(c.columns)
 	first := c.scope.width
-	for range p.calls {
+	for range p.reads {
 		c.newSlot()
 	}
 	c.special = func(e insights.Expr) (eval, bool) {
@@ -104,10 +111,14 @@ type grouper struct {
 	key    []byte
 	vals   []value
 	grown  int64 // bytes not yet taken from the budget
+	makers []func() aggregate
 }
 
 func newGrouper(p *statsPlan, next sink, b *budget) *grouper {
 	g := &grouper{plan: p, next: next, budget: b, groups: map[string]*group{}, vals: make([]value, len(p.keys))}
+	for i := range p.calls {
+		g.makers = append(g.makers, p.calls[i].make())
+	}
 	if len(p.keys) == 0 {
 		g.groups[""] = g.newGroup() // one row also for no input
 	}
@@ -117,7 +128,7 @@ func newGrouper(p *statsPlan, next sink, b *budget) *grouper {
 func (s *grouper) newGroup() *group {
 	g := &group{keys: slices.Clone(s.vals), aggs: make([]aggregate, len(s.plan.calls))}
 	for i := range s.plan.calls {
-		g.aggs[i] = s.plan.calls[i].make()
+		g.aggs[i] = s.makers[i]()
 	}
 	return g
 }
@@ -175,7 +186,17 @@ func (s *grouper) find() (*group, error) {
 	}
 	g = s.newGroup()
 	s.groups[string(s.key)] = g
-	return g, s.budget.take(int64(2*len(s.key)+160+len(s.vals)*valueBytes+len(g.aggs)*96), "stats")
+	return g, s.budget.take(s.groupBytes(len(s.key)), "stats")
+}
+
+// groupBytes is what a new group costs: its key, also as values, a place in the
+// map, and the states.
+func (s *grouper) groupBytes(key int) int64 {
+	n := int64(2*key+96+len(s.vals)*valueBytes) + int64(unsafe.Sizeof(group{}))
+	for i := range s.plan.calls {
+		n += s.plan.calls[i].size + 16
+	}
+	return n
 }
 
 func (s *grouper) emit(next sink) error {
@@ -188,8 +209,9 @@ func (s *grouper) emit(next sink) error {
 	return pushAll(next, len(groups), func(i int) *row {
 		g := groups[i]
 		n := copy(r.vals, g.keys)
-		for j, a := range g.aggs {
-			r.vals[n+j] = a.result()
+		for j := range s.plan.reads {
+			res := &s.plan.reads[j]
+			r.vals[n+j] = res.read(g.aggs[res.call])
 		}
 		for _, it := range s.plan.items {
 			r.vals[it.slot] = it.eval(&r)
