@@ -189,10 +189,8 @@ func (c *importCmd) summary(con *console, units []logimport.Unit, r *logimport.R
 	return w.Close()
 }
 
-// instant writes milliseconds since the epoch.
-func instant(ms int64) cliout.Value {
-	return cliout.Text(time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z"))
-}
+// instant is a cell of milliseconds since the epoch.
+func instant(ms int64) cliout.Value { return cliout.Text(timestamp(ms)) }
 
 // verdict says what did not get in, and what to do about it.
 func (c *importCmd) verdict(con *console, r *logimport.Result) error {

@@ -27,6 +27,7 @@ type cli struct {
 	Tail    tailCmd    `cmd:"" help:"Follow log groups of a server."`
 	Metrics metricsCmd `cmd:"" help:"List and read metrics of a server."`
 	Import  importCmd  `cmd:"" help:"Send log files to a server."`
+	Export  exportCmd  `cmd:"" help:"Write the events of log groups of a server to standard output."`
 	Inspect inspectCmd `cmd:"" help:"Print what lies in a data folder or in one of its files."`
 	Verify  verifyCmd  `cmd:"" help:"Check every checksum of a stopped data folder."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -23,7 +23,7 @@ type queryCmd struct {
 	File  []string `short:"f" sep:"none" help:"Log file to query instead of a server: plain, gzip or zstd; - is standard input. Repeatable." placeholder:"FILE"`
 
 	rangeFlags
-	Output string `short:"o" enum:"table,json,csv,ndjson" default:"table" help:"How to write rows: table, json, csv or ndjson."`
+	Output string `short:"o" enum:"table,json,csv,ndjson,text" default:"table" help:"How to write rows: table, json, csv, ndjson, or text (the values alone, as they are, with tabs between)."`
 	Ptr    bool   `help:"Write the column @ptr, the identifier of a log event."`
 
 	Files  fileFlags   `embed:"" group:"Files (--file)"`

@@ -114,7 +114,7 @@ func (w *world) do(block string) string {
 
 // What differs from run to run, or with every change of a file format.
 var (
-	arrival = regexp.MustCompile(`"ingestionTime":\d+`)
+	arrival = regexp.MustCompile(`"ingestionTime":(\d+|"[^"]+")`)
 	onDisk  = regexp.MustCompile(`(\d+ files), [\d.]+ k?B`)
 )
 

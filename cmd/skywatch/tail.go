@@ -318,7 +318,7 @@ func (t *tailer) write() (more bool, err error) {
 
 // line writes one event.
 func (t *tailer) line(b *strings.Builder, e *tailEvent) error {
-	at := time.UnixMilli(e.at()).UTC().Format("2006-01-02T15:04:05.000Z")
+	at := timestamp(e.at())
 	if t.cmd.JSON {
 		enc := json.NewEncoder(b)
 		enc.SetEscapeHTML(false)

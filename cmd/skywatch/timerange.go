@@ -90,3 +90,6 @@ func parseTime(flag, s string, now time.Time) (time.Time, error) {
 	}
 	return now, usagef("%s %q: want a time such as 2026-01-31T12:00:00Z, 2026-01-31, 2h or now", flag, s)
 }
+
+// timestamp writes milliseconds since the epoch as CloudWatch Logs does.
+func timestamp(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }

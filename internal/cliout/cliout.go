@@ -1,5 +1,5 @@
 // Package cliout writes rows for people and programs: an aligned table that
-// knows the terminal's width, JSON, CSV and NDJSON. Rows come one after the
+// knows the terminal's width, JSON, CSV, NDJSON and bare text. Rows come one after the
 // other, so that no result is too long.
 //
 //	w := cliout.New(out, cliout.Table, cliout.Options{Columns: …, Width: …})
@@ -24,6 +24,9 @@ const (
 	JSON   Format = "json"   // one array of objects
 	CSV    Format = "csv"    // RFC 4180 with a header
 	NDJSON Format = "ndjson" // one object a line
+	// Plain is the values alone, byte for byte, with tabs between them and
+	// neither header nor quotes: a single column comes out as it went in.
+	Plain Format = "text"
 )
 
 // Value is one cell. Absent cells are empty in tables and CSV and left out of
@@ -74,6 +77,7 @@ func New(w io.Writer, format Format, opts Options) *Writer {
 	case CSV:
 		out.csv = csv.NewWriter(out.out)
 		out.err = out.csv.Write(opts.Columns)
+	case Plain:
 	case JSON, NDJSON:
 		for _, c := range opts.Columns {
 			out.keys = append(out.keys, quote(nil, c))
@@ -102,6 +106,8 @@ func (w *Writer) Row(values []Value) error {
 			record[i] = v.Text
 		}
 		w.err = w.csv.Write(record)
+	case Plain:
+		w.err = w.plain(values)
 	case JSON:
 		if w.rows == 1 {
 			w.out.WriteString("[\n")
@@ -115,6 +121,20 @@ func (w *Writer) Row(values []Value) error {
 		}
 	}
 	return w.err
+}
+
+// plain writes a row of bare values. The last one's own line end is enough.
+func (w *Writer) plain(values []Value) error {
+	for i, v := range values {
+		if i > 0 {
+			w.out.WriteByte('\t')
+		}
+		w.out.WriteString(v.Text)
+	}
+	if n := len(values); n > 0 && strings.HasSuffix(values[n-1].Text, "\n") {
+		return nil // an error of the writes comes back from the next
+	}
+	return w.out.WriteByte('\n')
 }
 
 func (w *Writer) object(values []Value) error {

@@ -55,12 +55,21 @@ func TestFormats(t *testing.T) {
 		"q\"<,      3\n")
 	f(CSV, Options{}, "name,n\n주문 적재,12\n\"a\tb\x1b[31m\nc\",\n\"q\"\"<,\",3\n")
 	f(JSON, Options{}, `[`+"\n"+`{"name":"주문 적재","n":12},`+"\n"+`{"name":"a\tb\u001b[31m\nc"},`+"\n"+`{"name":"q\"<,","n":3}`+"\n]\n")
+	f(Plain, Options{}, "주문 적재\t12\na\tb\x1b[31m\nc\t\nq\"<,\t3\n")
 	f(NDJSON, Options{}, `{"name":"주문 적재","n":12}`+"\n"+`{"name":"a\tb\u001b[31m\nc"}`+"\n"+`{"name":"q\"<,","n":3}`+"\n")
+}
+
+// Bare text of one column is the values byte for byte.
+func TestPlainBytes(t *testing.T) {
+	got := render(t, Plain, Options{Columns: columns[:1]}, []Value{Text("\xff\x00\r")}, []Value{Text("ends\n")}, []Value{{}})
+	if want := "\xff\x00\r\nends\n\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 func TestEmpty(t *testing.T) {
 	o := Options{Columns: columns}
-	for format, want := range map[Format]string{Table: "name  n\n----  -\n", JSON: "[]\n", CSV: "name,n\n", NDJSON: ""} {
+	for format, want := range map[Format]string{Table: "name  n\n----  -\n", JSON: "[]\n", CSV: "name,n\n", NDJSON: "", Plain: ""} {
 		if got := render(t, format, o); got != want {
 			t.Errorf("%s: %q, want %q", format, got, want)
 		}
