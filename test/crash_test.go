@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -185,5 +187,98 @@ func verify(t *testing.T, ctx context.Context, cl *cloudwatchlogs.Client, cw *cl
 	}
 	if t.Failed() {
 		t.FailNow()
+	}
+}
+
+// Writers send far more than fits into memory, so that the server is killed
+// while it writes segments, merges them, and removes the log behind them.
+// Everything acknowledged is there after each of the kills, each batch whole
+// and once.
+func TestKillWhileFlushing(t *testing.T) {
+	const (
+		rounds   = 5
+		perBatch = 100 // events, 0.8 MB
+	)
+	dir := t.TempDir()
+	ctx := context.Background()
+	rng := rand.New(rand.NewPCG(3, 4))
+	pads := make([]string, 64) // which compression cannot make small
+	for i := range pads {
+		b := make([]byte, 8000)
+		for k := range b {
+			b[k] = byte(' ' + 1 + rng.IntN(90))
+		}
+		pads[i] = string(b)
+	}
+	var mu sync.Mutex
+	sent, acked := map[string]bool{}, map[string]bool{}
+	group := aws.String("/crash")
+	var batches atomic.Int64
+	for round := range rounds + 1 {
+		p := start(t, "serve", "--data", dir)
+		cl := cloudwatchlogs.NewFromConfig(aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &p.url, RetryMaxAttempts: 1})
+		if round == 0 {
+			if _, err := cl.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: group}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := map[string]string{}
+		for _, row := range runQuery(t, ctx, cl, `parse @message "* *" as id, pad | stats count(*) as n by id`) {
+			found[*row[0].Value] = *row[1].Value
+		}
+		for id, n := range found {
+			if n != fmt.Sprint(perBatch) || !sent[id] {
+				t.Errorf("round %d: batch %q has %s events, want %d", round, id, n, perBatch)
+			}
+		}
+		for id := range acked {
+			if found[id] == "" {
+				t.Errorf("round %d: acknowledged batch %s is lost", round, id)
+			}
+		}
+		if t.Failed() || round == rounds {
+			t.Logf("%d batches acknowledged over %d kills, %d found; the server said:\n%s", len(acked), round, len(found), p.output())
+			break
+		}
+		stop, cancel := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		for w := range crashWriters {
+			wg.Go(func() {
+				stream := fmt.Sprintf("r%d-w%d", round, w)
+				if _, err := cl.CreateLogStream(stop, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: group, LogStreamName: &stream}); err != nil {
+					return
+				}
+				for stop.Err() == nil {
+					n := batches.Add(1)
+					id := fmt.Sprintf("b%d", n)
+					events := make([]logtypes.InputLogEvent, perBatch)
+					for k := range events {
+						events[k] = logtypes.InputLogEvent{Timestamp: aws.Int64(time.Now().UnixMilli()), Message: aws.String(id + " " + pads[(int(n)*7+k)%len(pads)])}
+					}
+					mu.Lock()
+					sent[id] = true
+					mu.Unlock()
+					if _, err := cl.PutLogEvents(stop, &cloudwatchlogs.PutLogEventsInput{LogGroupName: group, LogStreamName: &stream, LogEvents: events}); err != nil {
+						return
+					}
+					mu.Lock()
+					acked[id] = true
+					mu.Unlock()
+				}
+			})
+		}
+		// A memtable is full after about forty batches; on a slow machine the
+		// patience ends before.
+		target, patience := batches.Load()+int64(40+rng.IntN(50)), time.Now().Add(20*time.Second)
+		for batches.Load() < target && time.Now().Before(patience) {
+			time.Sleep(time.Duration(1+rng.IntN(20)) * time.Millisecond)
+		}
+		p.kill()
+		cancel()
+		wg.Wait()
+	}
+	segments, err := filepath.Glob(filepath.Join(dir, "logs/segments/*.seg"))
+	if err != nil || len(segments) == 0 || len(acked) < 10*rounds {
+		t.Fatalf("%d batches were acknowledged and %d segments written (%v): the load did not run", len(acked), len(segments), err)
 	}
 }

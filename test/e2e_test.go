@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -104,6 +105,19 @@ func (p *process) output() string {
 func (p *process) kill() {
 	p.cmd.Process.Kill()
 	<-p.done
+}
+
+// stop ends the process as a service manager does, and waits for it.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(60 * time.Second):
+		p.t.Fatalf("skywatch does not end:\n%s", p.output())
+	}
 }
 
 // run executes a client and returns its output; a failure fails the test.
