@@ -8,8 +8,8 @@
 //
 // A nil error means that everything accepted is durable, the datapoints derived
 // from the events included. When one of the two appends fails the call fails,
-// though the other may have been stored: the writer tries again and what was
-// stored is there twice, as with any batch sent twice to CloudWatch.
+// though the other may have been stored: that is remembered, and when the writer
+// tries again only what is missing is stored (unfinished.go).
 //
 // What a handler must have checked already is the shape of the request (sizes,
 // counts, names, order); what depends on the clock and on settings is checked
@@ -76,6 +76,8 @@ type Service struct {
 	cfg   Config
 	room  *semaphore.Weighted
 	stats counters
+
+	unfinished unfinished
 }
 
 // New returns a service. It panics when a needed part of cfg is missing.
@@ -123,8 +125,8 @@ func (s *Service) PutLogEvents(ctx context.Context, sc scope.Scope, group metast
 	if err := s.write(ctx, bytes, func() error {
 		derived := s.cfg.Deriver.Derive(sc, group.Name, stream.Name, accepted)
 		s.stats.malformedRecords.Add(int64(derived.Malformed))
-		batch := []logs.Batch{{Group: group.ID, Stream: stream.ID, Ingested: now, Events: accepted}}
-		if err := s.both(ctx, now, batch, derived.Data); err != nil {
+		batch := logs.Batch{Group: group.ID, Stream: stream.ID, Ingested: now, Events: accepted}
+		if err := s.both(ctx, now, &batch, derived.Data); err != nil {
 			return err
 		}
 		s.cfg.Deriver.Commit(derived)
@@ -143,16 +145,36 @@ func (s *Service) PutLogEvents(ctx context.Context, sc scope.Scope, group metast
 }
 
 // both appends events and derived data side by side and waits for both.
-func (s *Service) both(ctx context.Context, now int64, batch []logs.Batch, data []metrics.Datum) error {
+func (s *Service) both(ctx context.Context, now int64, batch *logs.Batch, data []metrics.Datum) (err error) {
+	done := s.unfinished.take(batch)
 	if len(data) == 0 {
-		return s.cfg.Logs.Append(ctx, batch)
+		done |= dataStored
 	}
-	derived := make(chan error, 1)
-	go func() { derived <- s.cfg.Metrics.Append(ctx, now, data) }()
-	err := s.cfg.Logs.Append(ctx, batch)
-	if derr := <-derived; derr != nil {
-		err = errors.Join(err, fmt.Errorf("append %d derived data: %w", len(data), derr))
+	defer func() {
+		if err != nil && len(data) > 0 {
+			s.unfinished.put(batch, done)
+		}
+	}()
+	var derr error
+	derived := make(chan struct{})
+	if done&dataStored == 0 {
+		go func() {
+			derr = s.cfg.Metrics.Append(ctx, now, data)
+			close(derived)
+		}()
+	} else {
+		close(derived)
 	}
+	if done&eventsStored == 0 {
+		if err = s.cfg.Logs.Append(ctx, []logs.Batch{*batch}); err == nil {
+			done |= eventsStored
+		}
+	}
+	<-derived
+	if derr != nil {
+		return errors.Join(err, fmt.Errorf("append %d derived data: %w", len(data), derr))
+	}
+	done |= dataStored
 	return err
 }
 
