@@ -66,9 +66,11 @@ type Config struct {
 	// five seconds.
 	MaxWait time.Duration
 
-	// Tap, when set, sees every batch of events after it is durable. It is
-	// called on the writer's goroutine: it must not block nor change the events.
-	Tap func(group metastore.Group, stream metastore.Stream, events []logs.Event)
+	// Tap, when set, sees every batch of events after it is durable, with the
+	// name of its stream and the time of its arrival in milliseconds. It is
+	// called on the writer's goroutine: it must not block nor change the events,
+	// and may keep their messages, not the slice.
+	Tap func(group logs.GroupID, stream string, ingested int64, events []logs.Event)
 }
 
 // Service takes writes in. Safe for concurrent use.
@@ -139,7 +141,7 @@ func (s *Service) PutLogEvents(ctx context.Context, sc scope.Scope, group metast
 	s.stats.events.Add(int64(len(accepted)))
 	s.stats.eventBytes.Add(bytes)
 	if s.cfg.Tap != nil {
-		s.cfg.Tap(group, stream, accepted)
+		s.cfg.Tap(group.ID, stream.Name, now, accepted)
 	}
 	return rejected, nil
 }

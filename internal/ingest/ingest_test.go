@@ -159,10 +159,10 @@ func (h *house) sum(t *testing.T, name string) float64 {
 func TestEventsDataAndFactsGoTogether(t *testing.T) {
 	var tapped int
 	h := build(t, func(c *Config) {
-		c.Tap = func(g metastore.Group, s metastore.Stream, e []logs.Event) {
+		c.Tap = func(g logs.GroupID, s string, at int64, e []logs.Event) {
 			tapped += len(e)
-			if g.ID != group.ID || s.ID != stream.ID {
-				t.Errorf("tapped %v %v", g, s)
+			if g != group.ID || s != stream.Name || at != now.UnixMilli() {
+				t.Errorf("tapped %v %v %v", g, s, at)
 			}
 		}
 	})

@@ -84,6 +84,7 @@ func newSelfMetrics(s *Server) *selfMetrics {
 
 	gauge("skywatch_queries_scheduled", "Queries that wait for a worker.", func() float64 { n, _ := s.queries.Counts(); return float64(n) })
 	gauge("skywatch_queries_running", "Queries that run.", func() float64 { _, n := s.queries.Counts(); return float64(n) })
+	gauge("skywatch_live_tail_sessions", "Live tail sessions that are open.", func() float64 { return float64(s.tail.Sessions()) })
 
 	gauge("skywatch_metrics_series", "Metric series known.", func() float64 { return float64(s.metrics.Stats().Series) })
 	gauge("skywatch_metrics_segments", "Metric segments that live.", func() float64 { return float64(s.metrics.Stats().Segments) })

@@ -29,6 +29,7 @@ import (
 	"skywatch/internal/fleet"
 	"skywatch/internal/ingest"
 	"skywatch/internal/inventory"
+	"skywatch/internal/livetail"
 	"skywatch/internal/logs"
 	"skywatch/internal/logstore"
 	"skywatch/internal/metastore"
@@ -70,6 +71,7 @@ type Server struct {
 	inventory *inventory.Inventory
 	ingest    *ingest.Service
 	queries   *queries.Service
+	tail      *livetail.Hub
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
@@ -197,8 +199,10 @@ func (s *Server) build(ctx context.Context) (err error) {
 	if s.inventory, err = inventory.New(ctx, inventory.Config{Index: s.metrics, Store: s.meta, Catalog: s.logStore}); err != nil {
 		return err
 	}
+	s.tail = livetail.New(livetail.Config{})
 	s.ingest = ingest.New(ingest.Config{
 		Logs: s.logStore, Metrics: s.metrics, Deriver: derive.New(), Inventory: s.inventory, MaxAge: s.cfg.MaxEventAge,
+		Tap: s.tail.Publish,
 	})
 	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.streamName), Logger: s.log, Ended: s.queryEnded})
 	s.stats = newSelfMetrics(s)
@@ -223,7 +227,7 @@ func (s *Server) build(ctx context.Context) (err error) {
 	cloudwatch, cloudwatchLogs := operations.CloudWatch(), operations.Logs()
 	metricsapi.Register(cloudwatch, metricsapi.Config{Ingest: s.ingest, Index: s.metrics, Selector: s.metrics})
 	logsapi.New(logsapi.Config{
-		Store: s.meta, Ingest: s.ingest, Scanner: s.logStore, Catalog: s.logStore, Dropper: s.logStore, Queries: s.queries, Logger: s.log,
+		Store: s.meta, Ingest: s.ingest, Scanner: s.logStore, Catalog: s.logStore, Dropper: s.logStore, Queries: s.queries, Tail: s.tail, Logger: s.log,
 	}).Register(cloudwatchLogs)
 	mux.Register(cloudwatch)
 	mux.Register(cloudwatchLogs)
@@ -237,6 +241,7 @@ func (s *Server) build(ctx context.Context) (err error) {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	s.http.RegisterOnShutdown(s.tail.Close) // or Shutdown would wait for readers that mean to stay
 	return nil
 }
 
@@ -264,8 +269,8 @@ func (s *Server) Failed() <-chan error { return s.failed }
 // SetDemo tells the UI how far a simulated estate is.
 func (s *Server) SetDemo(d uiapi.Demo) { s.demo.Store(&d) }
 
-// Close ends everything in the reverse order of Start: first the requests under
-// way get until ctx is done, then queries, background work and the stores. It
+// Close ends everything in the reverse order of Start: first live tails end and
+// the other requests under way get until ctx is done, then queries, background work and the stores. It
 // may be called on a server whose start failed half-way.
 func (s *Server) Close(ctx context.Context) error {
 	s.ready.Store(false)
@@ -277,6 +282,9 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 	case s.listener != nil:
 		s.listener.Close()
+	}
+	if s.tail != nil {
+		s.tail.Close()
 	}
 	if s.queries != nil {
 		s.queries.Close()

@@ -7,6 +7,7 @@
 //	PutLogEvents            shape checked here, then ingest (time window, append)
 //	GetLogEvents,           logs.Scanner, with filterpattern; page tokens are
 //	FilterLogEvents         positions (token.go)
+//	StartLiveTail           livetail, with filterpattern
 //	StartQuery and kin      lang/insights, then queries
 //	query definitions,      documents of metastore, in the caller's scope
 //	index policies, lookup
@@ -21,7 +22,7 @@
 // log class ESSENTIALS are refused by name, since events are not encrypted with
 // KMS and nobody knows the class's rules; an entity is answered with
 // rejectedEntityInfo, since it is not kept; INFREQUENT_ACCESS groups can be
-// read like all others; SOURCE without a class means STANDARD groups; a field
+// read and followed like all others; SOURCE without a class means STANDARD groups; a field
 // index policy is kept and answers filterIndex, @logStream, @log, @requestId,
 // traceId and severityText are always indexed; a StartQuery time of 100,000,000,000 or more is taken
 // as milliseconds.
@@ -29,7 +30,9 @@ package logsapi
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -39,6 +42,7 @@ import (
 
 	"skywatch/internal/awswire"
 	"skywatch/internal/ingest"
+	"skywatch/internal/livetail"
 	"skywatch/internal/logs"
 	"skywatch/internal/metastore"
 	"skywatch/internal/queries"
@@ -58,6 +62,7 @@ type Config struct {
 	Catalog logs.Catalog
 	Dropper logs.Dropper
 	Queries *queries.Service
+	Tail    *livetail.Hub
 
 	// ScanTime is how long one FilterLogEvents call may search before it
 	// answers with what it has and a token. 0 means three seconds.
@@ -75,8 +80,8 @@ type API struct {
 
 // New returns the API. It panics when a needed part of cfg is missing.
 func New(cfg Config) *API {
-	if cfg.Store == nil || cfg.Ingest == nil || cfg.Scanner == nil || cfg.Catalog == nil || cfg.Dropper == nil || cfg.Queries == nil {
-		panic("logsapi: Store, Ingest, Scanner, Catalog, Dropper and Queries are needed")
+	if cfg.Store == nil || cfg.Ingest == nil || cfg.Scanner == nil || cfg.Catalog == nil || cfg.Dropper == nil || cfg.Queries == nil || cfg.Tail == nil {
+		panic("logsapi: Store, Ingest, Scanner, Catalog, Dropper, Queries and Tail are needed")
 	}
 	if cfg.ScanTime == 0 {
 		cfg.ScanTime = 3 * time.Second
@@ -111,6 +116,7 @@ func (a *API) Register(svc *awswire.Service) {
 	awswire.HandleRows(svc, "PutLogEvents", logEvents, a.PutLogEvents)
 	awswire.Handle(svc, "GetLogEvents", a.GetLogEvents)
 	awswire.Handle(svc, "FilterLogEvents", a.FilterLogEvents)
+	awswire.HandleStream(svc, "StartLiveTail", a.StartLiveTail)
 	awswire.Handle(svc, "StartQuery", a.StartQuery)
 	awswire.Handle(svc, "GetQueryResults", a.GetQueryResults)
 	awswire.Handle(svc, "StopQuery", a.StopQuery)
@@ -177,4 +183,12 @@ func value[T any](p *T) T {
 		return zero
 	}
 	return *p
+}
+
+// newUUID returns a random UUID.
+func newUUID() string {
+	var u [16]byte
+	_, _ = rand.Read(u[:]) // never fails
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:16])
 }

@@ -28,7 +28,7 @@ func (nowhere) PutLogEvents(context.Context, scope.Scope, metastore.Group, metas
 func BenchmarkPutLogEvents(b *testing.B) {
 	h := build(b, nil)
 	h.create(b, "/aws/lambda/f", "s")
-	a := New(Config{Store: h.store, Ingest: nowhere{}, Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: idle(b)})
+	a := New(Config{Store: h.store, Ingest: nowhere{}, Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: idle(b), Tail: h.tail})
 	g, ok := h.store.Group(scope.Scope{Account: "000000000000", Region: "us-east-1"}, "/aws/lambda/f")
 	if !ok {
 		b.Fatal("no group")
@@ -61,7 +61,7 @@ func BenchmarkFilterLogEvents(b *testing.B) {
 	if err := h.put(b.Context(), "g", "s", events...); err != nil {
 		b.Fatal(err)
 	}
-	a := New(Config{Store: h.store, Ingest: nowhere{}, Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: idle(b)})
+	a := New(Config{Store: h.store, Ingest: nowhere{}, Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: idle(b), Tail: h.tail})
 	ctx := requestOf(b, scope.Scope{Account: "000000000000", Region: "us-east-1"})
 	for _, pattern := range []string{"ERROR", `{ $.n > 99999 }`} {
 		b.Run(pattern, func(b *testing.B) {

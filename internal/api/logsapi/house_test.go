@@ -16,6 +16,7 @@ import (
 	"skywatch/internal/derive"
 	"skywatch/internal/ingest"
 	"skywatch/internal/inventory"
+	"skywatch/internal/livetail"
 	"skywatch/internal/logs"
 	"skywatch/internal/logs/logstest"
 	"skywatch/internal/metastore"
@@ -45,6 +46,7 @@ type house struct {
 	client *cloudwatchlogs.Client
 
 	ingest  Ingest
+	tail    *livetail.Hub
 	queries *queries.Service
 }
 
@@ -68,10 +70,12 @@ func build(t testing.TB, change func(*Config)) *house {
 		return s.Name
 	})})
 	t.Cleanup(q.Close)
+	h.tail = livetail.New(livetail.Config{Interval: 5 * time.Millisecond})
+	t.Cleanup(h.tail.Close)
 	cfg := Config{
 		Store:   h.store,
-		Ingest:  ingest.New(ingest.Config{Logs: h.engine, Metrics: index, Deriver: derive.New(), Inventory: inv, Now: now}),
-		Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: q, Now: now,
+		Ingest:  ingest.New(ingest.Config{Logs: h.engine, Metrics: index, Deriver: derive.New(), Inventory: inv, Now: now, Tap: h.tail.Publish}),
+		Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: q, Tail: h.tail, Now: now,
 	}
 	if change != nil {
 		change(&cfg)

@@ -32,7 +32,7 @@ func TestHundredThousandRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := requestOf(t, sc)
-	api := New(Config{Store: h.store, Ingest: h.ingest, Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: h.queries})
+	api := New(Config{Store: h.store, Ingest: h.ingest, Scanner: h.engine, Catalog: h.engine, Dropper: h.engine, Queries: h.queries, Tail: h.tail})
 	q, err := api.StartQuery(ctx, &cloudwatchlogs.StartQueryInput{LogGroupName: aws.String("/big"), StartTime: aws.Int64(clock.Unix()),
 		EndTime: aws.Int64(clock.Unix() + 10), QueryString: aws.String("fields @message | limit 100000")})
 	if err != nil {

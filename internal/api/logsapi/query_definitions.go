@@ -2,7 +2,6 @@ package logsapi
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -106,7 +105,7 @@ func (a *API) PutQueryDefinition(ctx context.Context, in *cloudwatchlogs.PutQuer
 		if len(all) >= maxQueryDefinitions {
 			return nil, &types.LimitExceededException{Message: aws.String("Resource limit exceeded.")}
 		}
-		id = newDefinitionID()
+		id = newUUID()
 	}
 	if err := a.cfg.Store.PutDoc(ctx, queryDefinitionKind, sc, id, d); err != nil {
 		return nil, err
@@ -121,14 +120,6 @@ func isParameterName(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// newDefinitionID returns a random UUID.
-func newDefinitionID() string {
-	var u [16]byte
-	_, _ = rand.Read(u[:]) // never fails
-	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:16])
 }
 
 type storedDefinition struct {
