@@ -215,7 +215,7 @@ func (s *Server) build(ctx context.Context) (err error) {
 	ui := uiapi.New(uiapi.Config{
 		Version: Version, Default: own, Required: required, Keys: keys,
 		Fleet:  fleet.New(fleet.Config{Inventory: s.inventory, Selector: s.metrics, Settings: s.meta, Rates: fleet.DefaultRates()}),
-		Groups: s.meta, Catalog: s.logStore, Scanner: s.logStore, Index: s.metrics,
+		Groups: s.meta, Catalog: s.logStore, Index: s.metrics,
 		DemoStatus: s.demo.Load, Log: s.log,
 	})
 

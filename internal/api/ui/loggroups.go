@@ -2,12 +2,10 @@ package ui
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strings"
 
 	"skywatch/internal/lang/insights"
-	"skywatch/internal/logs"
 )
 
 type groupAnswer struct {
@@ -96,61 +94,6 @@ func glob(pattern, s string) bool {
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
-}
-
-const maxHistogramGroups = 50
-
-type histogramAnswer struct {
-	Start  int64   `json:"start"`
-	Period int64   `json:"period"`
-	Counts []int64 `json:"counts"`
-	Bytes  []int64 `json:"bytes"`
-	Total  int64   `json:"total"`
-}
-
-func (h *Handler) logHistogram(r *request) (any, error) {
-	if err := known(r, "group", "start", "end", "points"); err != nil {
-		return nil, err
-	}
-	names := r.URL.Query()["group"]
-	if len(names) == 0 || len(names) > maxHistogramGroups {
-		return nil, invalid("%d groups are named, want 1 to %d", len(names), maxHistogramGroups)
-	}
-	start, end, err := h.rangeParams(r)
-	if err != nil {
-		return nil, err
-	}
-	points, err := intParam(r, "points", 120, 1, 1000)
-	if err != nil {
-		return nil, err
-	}
-	var groups []logs.GroupID
-	for _, name := range names {
-		g, ok := h.cfg.Groups.Group(r.scope, name)
-		if !ok {
-			return nil, refuse(http.StatusNotFound, "ResourceNotFound", "no log group %q", name)
-		}
-		if !slices.Contains(groups, g.ID) {
-			groups = append(groups, g.ID)
-		}
-	}
-	period := (end - start + int64(points) - 1) / int64(points)
-	n := int((end - start + period - 1) / period)
-	a := histogramAnswer{Start: start, Period: period, Counts: make([]int64, n), Bytes: make([]int64, n)}
-	scan := logs.Scan{Groups: groups, Start: start, End: end, Columns: logs.ColTimestamp | logs.ColMessage}
-	_, err = h.cfg.Scanner.Scan(r.Context(), scan, func(b *logs.Block) error {
-		for i, ts := range b.Timestamps[:b.Len] {
-			k := (ts - start) / period
-			a.Counts[k]++
-			a.Bytes[k] += int64(len(b.Messages[i]))
-		}
-		a.Total += int64(b.Len)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return a, nil
 }
 
 // insightsReference lists the query language for the editor's completion.

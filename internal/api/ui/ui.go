@@ -1,6 +1,6 @@
 // Package ui answers the few questions of the web UI that the public APIs
 // could only answer with hundreds of calls: whole fleet pages, lists of log
-// groups and metrics, event histograms, settings, and the browser's session.
+// groups and metrics, settings, and the browser's session.
 // The contract is docs/ui-api.md.
 //
 // A request passes through like this: [Handler.ServeHTTP] finds the route,
@@ -48,8 +48,8 @@ type Demo struct {
 	Message string  `json:"message"`
 }
 
-// Config holds what the handler asks. Fleet, Groups, Catalog, Scanner, Index
-// and Default are needed.
+// Config holds what the handler asks. Fleet, Groups, Catalog, Index and
+// Default are needed.
 type Config struct {
 	Version string
 	Default scope.Scope // whose data is meant when a request names none
@@ -62,7 +62,6 @@ type Config struct {
 	Fleet   *fleet.Fleet
 	Groups  Groups
 	Catalog logs.Catalog
-	Scanner logs.Scanner
 	Index   metrics.Index
 
 	DemoStatus func() *Demo // nil, or answers nil, when no simulated estate writes
@@ -99,8 +98,8 @@ type route struct {
 
 // New returns the handler. It panics when a needed part of cfg is missing.
 func New(cfg Config) *Handler {
-	if cfg.Fleet == nil || cfg.Groups == nil || cfg.Catalog == nil || cfg.Scanner == nil || cfg.Index == nil || cfg.Default.Account == "" || cfg.Default.Region == "" {
-		panic("ui: Fleet, Groups, Catalog, Scanner, Index and Default are needed")
+	if cfg.Fleet == nil || cfg.Groups == nil || cfg.Catalog == nil || cfg.Index == nil || cfg.Default.Account == "" || cfg.Default.Region == "" {
+		panic("ui: Fleet, Groups, Catalog, Index and Default are needed")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -117,7 +116,6 @@ func New(cfg Config) *Handler {
 		"fleet/":              get(h.getFleet),
 		"settings/thresholds": {"GET": {serve: h.getThresholds}, "PUT": {serve: h.putThresholds}},
 		"loggroups":           get(h.listLogGroups),
-		"logs/histogram":      get(h.logHistogram),
 		"metrics/tree":        get(h.metricTree),
 		"metrics/series":      get(h.findSeries),
 		"insights/reference":  get(insightsReference),

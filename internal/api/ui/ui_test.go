@@ -128,7 +128,7 @@ func build(t testing.TB, change func(*Config)) *site {
 	}
 	clock := func() time.Time { return s.now }
 	cfg := Config{
-		Version: "0.1.0", Default: here, Groups: s.meta, Catalog: events, Scanner: events, Index: mem, Now: clock,
+		Version: "0.1.0", Default: here, Groups: s.meta, Catalog: events, Index: mem, Now: clock,
 		Fleet: fleet.New(fleet.Config{Inventory: inv, Selector: mem, Settings: s.meta, Rates: fleet.DefaultRates(), Now: clock}),
 		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
@@ -188,10 +188,6 @@ func TestAnswers(t *testing.T) {
 	f("metrics/series?q=memory+lambdaname+orders", `{"matched":1,"series":[{"namespace":"CUSTOM-METRIC","metric":"LambdaMemoryUsage","unit":"Count","dimensions":[{"name":"LambdaName","value":"orders"}],"lastData":1760011140000}],"total":4}`)
 	f("metrics/series?limit=1", `{"matched":4,"series":[{"namespace":"AWS/Lambda","metric":"Invocations","unit":"Count","dimensions":[],"lastData":1760011140000}],"total":4}`)
 
-	f("logs/histogram?group=/aws/lambda/orders&group=/aws/lambda/Billing&start=1760011190000&end=1760011200000&points=5",
-		`{"start":1760011190000,"period":2000,"counts":[2,2,2,2,12],"bytes":[10,10,10,10,20],"total":20}`)
-	f("logs/histogram?group=/aws-glue/jobs/error&start=1&end=3&points=120", `{"start":1,"period":1,"counts":[0,0],"bytes":[0,0],"total":0}`)
-
 	code, body, _ := s.ask("GET", "/ui/api/insights/reference", "")
 	if code != 200 || !strings.Contains(body, `{"kind":"command","name":"stats"`) {
 		t.Errorf("reference: %d %.200s", code, body)
@@ -238,9 +234,6 @@ func TestRefusals(t *testing.T) {
 	f("GET", "/ui/api/loggroups?limit=5001", "", 400, "InvalidParameter", "limit")
 	f("GET", "/ui/api/loggroups?pattern="+strings.Repeat("a", 513), "", 400, "InvalidParameter", "pattern")
 	f("GET", "/ui/api/metrics/series?limit=-1", "", 400, "InvalidParameter", "limit")
-	f("GET", "/ui/api/logs/histogram", "", 400, "InvalidParameter", "0 groups")
-	f("GET", "/ui/api/logs/histogram?group=/missing", "", 404, "ResourceNotFound", `"/missing"`)
-	f("GET", "/ui/api/logs/histogram?"+strings.Repeat("group=a&", 51), "", 400, "InvalidParameter", "51 groups")
 	f("GET", "/ui/api/loggroups", "", 400, "InvalidParameter", "scope", awswire.ScopeHeader, "scope")
 	f("PUT", "/ui/api/settings/thresholds", "{}", 400, "InvalidParameter", "is missing")
 	f("PUT", "/ui/api/settings/thresholds", strings.Repeat(" ", maxBody+1), 413, "RequestTooLarge", "larger")
@@ -361,7 +354,7 @@ func TestGlob(t *testing.T) {
 }
 
 func FuzzRequest(f *testing.F) {
-	for _, q := range []string{"session", "fleet/s3?start=1&end=999999999", "loggroups?pattern=*a?", "metrics/series?q=a+b&limit=3", "logs/histogram?group=/aws/lambda/orders&points=7", "fleet/lambda?points=%zz"} {
+	for _, q := range []string{"session", "fleet/s3?start=1&end=999999999", "loggroups?pattern=*a?", "metrics/series?q=a+b&limit=3", "fleet/lambda?points=%zz"} {
 		f.Add("GET", q, "", "")
 	}
 	f.Add("PUT", "settings/thresholds", `{"memoryHigh":1}`, "000000000000/x")

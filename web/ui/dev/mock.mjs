@@ -219,28 +219,29 @@ function filterLogEvents(b) {
   return { events, searchedLogStreams: [], ...(k < total ? { nextToken: String(k) } : {}) };
 }
 
-let queryStarted = 0;
-let queryText = '';
+const queriesRun = new Map(); // id to text and start
 const awsOperations = {
   GetMetricData: metricData,
   FilterLogEvents: filterLogEvents,
   GetLogEvents: filterLogEvents,
   StartQuery: (b) => {
-    queryStarted = Date.now();
-    queryText = b.queryString;
-    return { queryId: '12ab3456-12ab-123a-789e-1234567890ab' };
+    const queryId = `12ab3456-12ab-123a-789e-${String(queriesRun.size).padStart(12, '0')}`;
+    queriesRun.set(queryId, { text: b.queryString, started: Date.now() });
+    return { queryId };
   },
   StopQuery: () => ({ success: true }),
   DescribeQueries: () => ({ queries: [] }),
   DescribeQueryDefinitions: () => ({ queryDefinitions: [] }),
-  GetQueryResults: () => {
-    const done = Date.now() - queryStarted > 600;
-    const byTime = /bin\(/.test(queryText);
+  GetQueryResults: (b) => {
+    const run = queriesRun.get(b.queryId);
+    const counted = /count\(\*\) as n by bin\((\w+)\) as t$/.test(run.text); // the histogram
+    const done = counted || Date.now() - run.started > 600;
+    const byTime = /bin\(/.test(run.text);
     const now = Math.floor(Date.now() / 300000) * 300000;
     const at = (ms) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
     const results = Array.from({ length: done ? 100 : 40 }, (_, k) =>
       byTime
-        ? [{ field: 'bin(5m)', value: at(now - k * 300000) }, { field: 'count(*)', value: String(Math.round(200 * rand(k))) }]
+        ? [{ field: counted ? 't' : 'bin(5m)', value: at(now - k * 300000) }, { field: counted ? 'n' : 'count(*)', value: String(Math.round(200 * rand(k))) }]
         : [{ field: '@timestamp', value: at(Date.now() - k * 4000) }, { field: '@message', value: `[INFO] loaded ${k} rows` }, { field: '@ptr', value: `ptr${k}` }],
     );
     return { status: done ? 'Complete' : 'Running', results, statistics: { recordsMatched: 100, recordsScanned: 41231, bytesScanned: 9123456 }, queryLanguage: 'CWLI' };
@@ -273,11 +274,6 @@ const uiAnswers = {
     const all = Array.from({ length: size }, (_, i) => ({ name: `/aws/lambda/${name(i)}`, bytes: 1e8 / (i + 1), events: Math.round(1e6 / (i + 1)), firstEvent: Date.now() - 86_400_000, lastEvent: Date.now() - i * 1000, retentionDays: null, created: Date.now() - 864e5 }));
     const matched = all.filter((g) => re.test(g.name));
     return { total: all.length, matched: matched.length, groups: matched.slice(0, Number(q.get('limit') ?? 200)) };
-  },
-  'logs/histogram': (q) => {
-    const [start, end, points] = [Number(q.get('start')), Number(q.get('end')), Number(q.get('points') ?? 120)];
-    const counts = Array.from({ length: points }, (_, k) => Math.round(900 * season(start + (k * (end - start)) / points) * (0.7 + rand(k) * 0.6)));
-    return { start, period: (end - start) / points, counts, bytes: 12345678, total: counts.reduce((a, b) => a + b, 0) };
   },
 };
 

@@ -111,11 +111,3 @@ export interface MetricSeriesList {
   matched: number;
   series: MetricSeriesInfo[];
 }
-
-export interface LogHistogram {
-  start: number;
-  period: number;
-  counts: number[];
-  bytes: number;
-  total: number;
-}

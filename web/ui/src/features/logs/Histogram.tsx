@@ -1,72 +1,70 @@
-// All events of the chosen groups over the range, whatever the query keeps of
-// them. Dragging chooses the range.
+// Events over the range: those that the query's filters keep, or all of the
+// chosen groups where it keeps all. Dragging chooses the range.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useApi } from '@/api/hooks';
-import type { LogGroups, LogHistogram } from '@/api/types';
+import { useMemo } from 'react';
 import { TimeChart } from '@/components/chart/TimeChart';
 import { useFormat, useT } from '@/lib/i18n';
-import { useTimeRange } from '@/lib/rangeState';
-import { batches } from './pick/groups';
+import { useScope } from '@/lib/scope';
+import type { Interval } from '@/lib/timerange';
+import { type Bin, binFor, countQueries, countsOf } from './lang/counts';
+import { timeOf } from './results/table';
+import { runQuery } from './run/query';
+import type { Run } from './run/useRun';
+import { type QuerySpec, runnable } from './spec';
 
-const points = 120;
-const perCall = 50; // groups that one question takes
-const mostGroups = 500;
+// Counting what filters keep costs about what the query costs; that of a slow one is not asked again.
+const slowMs = 3000;
 
-interface Summed {
-  start: number;
-  end: number;
-  /** Start of the first bucket. */
-  first: number;
-  period: number;
-  counts: number[];
-  total: number;
-  /** How many groups were counted, and of how many. */
-  counted: number;
-  of: number;
+/** The counts of one query over an interval; null asks nothing. */
+function useCounts(spec: QuerySpec | null, interval: Interval, bin: Bin) {
+  const scope = useScope();
+  return useQuery({
+    queryKey: ['log-counts', scope, interval, spec?.groups, spec?.text],
+    enabled: spec !== null,
+    queryFn: async ({ signal }) => {
+      if (spec === null) throw new Error('no query to count');
+      const { rows, statistics } = await runQuery({ ...runnable(spec), start: interval.start, end: interval.end }, { scope, signal, onProgress: () => undefined });
+      const cells = rows.map((row) => ({ t: timeOf(row.find((c) => c.field === 't')?.value), n: Number(row.find((c) => c.field === 'n')?.value ?? 0) }));
+      return { ...countsOf(cells, interval, bin), groups: statistics.logGroupsScanned };
+    },
+    staleTime: Infinity, // the interval names its instants
+    placeholderData: spec === null ? undefined : keepPreviousData,
+    retry: false,
+  }).data;
 }
 
-/** prefixes: of the query's SOURCE; they stand instead of groups. */
-export function Histogram({ groups, prefixes }: { groups: readonly string[]; prefixes: readonly string[] | null }) {
+/** Of the run that is shown or on its way. */
+export function Histogram({ run }: { run: Run }) {
+  return run.spec && run.interval ? <HistogramOf spec={run.spec} interval={run.interval} ready={run.status === 'done' && run.elapsedMs < slowMs} /> : null;
+}
+
+function HistogramOf({ spec, interval, ready }: { spec: QuerySpec; interval: Interval; ready: boolean }) {
   const t = useT();
   const format = useFormat();
-  const { ui, scope } = useApi();
-  const { text, resolve } = useTimeRange();
-  const query = useQuery({
-    queryKey: ['log-histogram', scope, text, groups, prefixes],
-    enabled: groups.length > 0 || prefixes !== null,
-    queryFn: async ({ signal }): Promise<Summed> => {
-      let names = [...groups];
-      let of = names.length;
-      if (prefixes !== null) {
-        const lists = await Promise.all((prefixes.length > 0 ? prefixes : ['']).map((p) => ui<LogGroups>('loggroups', { signal, params: { pattern: `${p}*`, limit: mostGroups } })));
-        names = [...new Set(lists.flatMap((l) => l.groups.map((g) => g.name)))].slice(0, mostGroups);
-        of = Math.max(names.length, lists.reduce((sum, l) => sum + l.matched, 0));
-      }
-      const { start, end } = resolve();
-      const params = { start: Math.floor(start), end: Math.ceil(end), points };
-      const parts = await Promise.all(batches(names, perCall).map((group) => ui<LogHistogram>('logs/histogram', { signal, params: { ...params, group } })));
-      const counts = parts.reduce<number[]>((sum, part) => part.counts.map((n, i) => n + (sum[i] ?? 0)), []);
-      return { start, end, first: parts[0]?.start ?? start, period: parts[0]?.period ?? 60_000, counts, total: parts.reduce((sum, p) => sum + p.total, 0), counted: names.length, of };
-    },
-    placeholderData: keepPreviousData,
-    retry: false,
-  });
-  const data = query.data;
+  const bin = useMemo(() => binFor(interval), [interval]);
+  const queries = useMemo(() => countQueries(spec, bin), [spec, bin]);
+  const all = useCounts(queries.all, interval, bin);
+  const kept = useCounts(ready ? queries.kept : null, interval, bin);
   // The query itself says what is wrong with the groups.
-  if (!data || query.isError || data.counts.length === 0) return null;
+  if (!all) return null;
+  // What is kept has a scale of its own: a few among a million would not be seen.
+  const shown = (queries.kept && kept) || all;
   return (
     <section className="sw-panel sw-histogram" aria-label={t('logs.histogram')}>
       <div className="sw-row">
-        <span>{t('logs.histogram.total', { n: format.exact(data.total), groups: format.exact(data.counted) })}</span>
-        {data.of > data.counted ? <span className="sw-secondary">{t('logs.histogram.some', { n: format.exact(data.counted), of: format.exact(data.of) })}</span> : null}
+        <span>
+          {shown === all
+            ? t('logs.histogram.total', { n: format.exact(all.total), groups: format.exact(all.groups) })
+            : t('logs.histogram.kept', { n: format.exact(shown.total), of: format.exact(all.total), groups: format.exact(all.groups) })}
+        </span>
         <span className="sw-secondary sw-page-actions">{t('chart.zoomHint')}</span>
       </div>
       <TimeChart
         title={t('logs.histogram')}
-        times={data.counts.map((_n, i) => data.first + i * data.period)}
-        series={[{ id: 'events', label: t('logs.histogram.events'), values: data.counts, kind: 'bars' }]}
-        start={data.start}
-        end={data.end}
+        times={shown.times}
+        series={[{ id: 'events', label: t(shown === all ? 'logs.histogram.events' : 'logs.histogram.matches'), values: shown.counts, kind: 'bars' }]}
+        start={interval.start}
+        end={interval.end}
         unit="Count"
         height={96}
         legend={false}

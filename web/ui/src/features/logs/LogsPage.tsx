@@ -92,7 +92,6 @@ export default function LogsPage() {
   const problem = useMemo(() => (run.status === 'error' && run.spec?.text === draft.text ? problemOf(run.error, draft.text) : null), [run.status, run.error, run.spec, draft.text]);
   const reference = useReference();
   const fields = useDiscoveredFields(run.shown?.table);
-  const ranSource = spec ? (sourceOf(spec.text)?.prefixes ?? null) : null;
   const boxFields = useMemo(() => [...new Set([...fields, ...reference.filter((e) => e.kind === 'field').map((e) => e.name)])], [fields, reference]);
   const [boxSetting, setBoxSetting] = useSetting('logs.boxes');
   const boxes = (boxSetting ?? (window.innerWidth >= roomForBoxes ? 'on' : 'off')) === 'on';
@@ -140,7 +139,7 @@ export default function LogsPage() {
         <RunBar run={run} text={draft.text} ready={isComplete(draft)} onRun={runDraft} onText={(text) => commit({ ...draft, text })} />
         {run.status === 'error' ? <ErrorBox error={run.error} onRetry={problem ? undefined : run.again} /> : null}
       </section>
-      {spec && isComplete(spec) ? <Histogram groups={ranSource === null ? spec.groups : []} prefixes={ranSource} /> : null}
+      <Histogram run={run} />
       <ResultPanel run={run} onFilter={onFilter} onGo={(drill) => commit(drill.spec, { interval: drill.interval })} onReading={(now) => (reading.current = now)} />
       {!spec && any !== false ? <StartCards saved={saved.list} onSaved={onSaved} onSample={onSample} /> : null}
     </div>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApiError } from '@/api/client';
-import { batches, commonPrefix, plusGroups } from './pick/groups';
+import { commonPrefix, plusGroups } from './pick/groups';
 import { problemOf } from './problem';
 
 it('problemOf counts characters as the server does', () => {
@@ -24,9 +24,4 @@ it('commonPrefix is what all names begin with', () => {
 it('plusGroups adds each once, up to fifty', () => {
   expect(plusGroups(['a'], ['b', 'a'])).toEqual(['a', 'b']);
   expect(plusGroups([], Array.from({ length: 60 }, (_, i) => String(i)))).toHaveLength(50);
-});
-
-it('batches parts a list', () => {
-  expect(batches([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
-  expect(batches([], 2)).toEqual([]);
 });

@@ -16,8 +16,3 @@ export function commonPrefix(names: readonly string[]): string {
 export function plusGroups(chosen: readonly string[], more: readonly string[]): string[] {
   return [...new Set([...chosen, ...more])].slice(0, maxGroups);
 }
-
-/** Names in calls of at most `size`. */
-export function batches<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
-}

@@ -16,6 +16,7 @@ export interface RunState {
   shown?: { spec: QuerySpec; interval: Interval; table: ResultTable; complete: boolean };
   /** Of the current run. */
   spec?: QuerySpec;
+  interval?: Interval;
   statistics?: Statistics;
   elapsedMs: number;
   error?: unknown;
@@ -71,6 +72,7 @@ export function useRun(spec: QuerySpec | null): Run {
     const made = (progress: Progress, complete: boolean): RunState => ({
       status: complete ? 'done' : 'running',
       spec,
+      interval,
       statistics: progress.statistics,
       elapsedMs: progress.elapsedMs,
       shown: { spec, interval, table: makeTable(progress.rows), complete },
@@ -81,7 +83,7 @@ export function useRun(spec: QuerySpec | null): Run {
       // Old rows stay until there are new ones.
       setState((before) => (progress.rows.length > 0 ? next : { ...next, shown: before.shown }));
     };
-    setState((before) => ({ status: 'running', spec, shown: before.shown, elapsedMs: 0 }));
+    setState((before) => ({ status: 'running', spec, interval, shown: before.shown, elapsedMs: 0 }));
     runQuery({ ...runnable(spec), start: interval.start, end: interval.end }, { scope, signal: controller.signal, onProgress }).then(
       (progress) => {
         if (controller.signal.aborted) return;
