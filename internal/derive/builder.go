@@ -19,6 +19,7 @@ type builder struct {
 	metrics   []builderMetric
 	minute    int64
 	out       []metrics.Datum
+	numbers   []float64 // what is left of the last allocation for values and counts
 }
 
 type builderMetric struct {
@@ -27,7 +28,16 @@ type builderMetric struct {
 }
 
 func newBuilder(sc scope.Scope, namespace, dimension, value string) *builder {
-	return &builder{scope: sc, namespace: namespace, dims: []metrics.Dimension{{Name: dimension, Value: value}}}
+	b := &builder{}
+	b.begin(sc, namespace, dimension, value)
+	return b
+}
+
+// begin makes the builder one for another resource, with the same metrics.
+func (b *builder) begin(sc scope.Scope, namespace, dimension, value string) {
+	b.scope, b.namespace = sc, namespace
+	b.dims = []metrics.Dimension{{Name: dimension, Value: value}}
+	b.minute, b.out = 0, nil
 }
 
 // metric registers a metric and returns its slot.
@@ -61,7 +71,7 @@ func (b *builder) flush() {
 			Timestamp:  b.minute,
 			Resolution: 60,
 		}
-		d.Values, d.Counts = runs(m.values)
+		d.Values, d.Counts = b.runs(m.values)
 		d.Stats = metrics.StatisticSet{Count: float64(len(m.values)), Min: d.Values[0], Max: d.Values[len(d.Values)-1]}
 		for j, v := range d.Values {
 			d.Stats.Sum += v * d.Counts[j]
@@ -77,8 +87,8 @@ func (b *builder) data() []metrics.Datum {
 }
 
 // runs sorts samples and returns the distinct values, ascending, with how often
-// each occurs. The results are new slices.
-func runs(samples []float64) (values, counts []float64) {
+// each occurs. The results are new slices, cut from larger allocations.
+func (b *builder) runs(samples []float64) (values, counts []float64) {
 	slices.Sort(samples)
 	n := 1
 	for i := 1; i < len(samples); i++ {
@@ -86,8 +96,10 @@ func runs(samples []float64) (values, counts []float64) {
 			n++
 		}
 	}
-	both := make([]float64, 2*n)
-	values, counts = both[:0:n], both[n:n]
+	if len(b.numbers) < 2*n {
+		b.numbers = make([]float64, max(2*n, 256))
+	}
+	values, counts, b.numbers = b.numbers[:0:n], b.numbers[n:n:2*n], b.numbers[2*n:]
 	for i, v := range samples {
 		if i == 0 || v != samples[i-1] {
 			values, counts = append(values, v), append(counts, 0)

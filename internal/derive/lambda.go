@@ -2,6 +2,7 @@ package derive
 
 import (
 	"strings"
+	"sync"
 
 	"skywatch/internal/lambdalog"
 	"skywatch/internal/logs"
@@ -71,6 +72,9 @@ func (d *Deriver) lambda(sc scope.Scope, function string, events []logs.Event) R
 		switch c := m[0]; {
 		case c == 'R':
 			if r, ok := lambdalog.ParseReport(m); ok {
+				if reports == nil {
+					reports = make([]invocation, 0, len(events)/4+1)
+				}
 				reports = append(reports, invocation{e.Timestamp, r})
 			} else if crash, ok := lambdalog.ParseCrash(m); ok && (crash.Killed() || crash.ErrorType == "Runtime.OutOfMemory") {
 				kind := killed
@@ -112,41 +116,51 @@ func (d *Deriver) lambda(sc scope.Scope, function string, events []logs.Event) R
 	return res
 }
 
+// lambdaBuilders keep the memory of samples. Slot m is that of lambdaMetrics[m].
+var lambdaBuilders = sync.Pool{New: func() any {
+	b := &builder{}
+	for _, t := range lambdaMetrics {
+		b.metric(t.name, t.unit)
+	}
+	return b
+}}
+
 // samples turns reports and failure lines into data.
 func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation, failures []failure, res *Result) {
-	byID := map[string][]int{} // indices of failures
+	var byID map[string][]int // indices of failures; nil when there are none
+	if len(failures) > 0 {
+		byID = make(map[string][]int, len(failures))
+	}
 	for i := range failures {
 		byID[failures[i].id] = append(byID[failures[i].id], i)
 	}
-	b := newBuilder(sc, LambdaNamespace, LambdaDimension, function)
-	slots := make([]int, nLambda)
-	for m, t := range lambdaMetrics {
-		slots[m] = b.metric(t.name, t.unit)
-	}
+	b := lambdaBuilders.Get().(*builder)
+	defer lambdaBuilders.Put(b)
+	b.begin(sc, LambdaNamespace, LambdaDimension, function)
 	var memory float64
 	var memoryAt int64
 	for i := range reports {
 		at, r := reports[i].at, &reports[i].report
 		b.at(at)
-		b.add(slots[mDuration], r.DurationMs)
+		b.add(mDuration, r.DurationMs)
 		if r.BilledMs > 0 {
-			b.add(slots[mBilled], r.BilledMs)
+			b.add(mBilled, r.BilledMs)
 		}
 		if r.MemorySizeMB > 0 {
 			memory, memoryAt = r.MemorySizeMB, at
-			b.add(slots[mMemorySize], r.MemorySizeMB)
+			b.add(mMemorySize, r.MemorySizeMB)
 			if r.MaxMemoryMB > 0 {
-				b.add(slots[mMemoryUsed], r.MaxMemoryMB)
-				b.add(slots[mMemoryUtil], 100*r.MaxMemoryMB/r.MemorySizeMB)
+				b.add(mMemoryUsed, r.MaxMemoryMB)
+				b.add(mMemoryUtil, 100*r.MaxMemoryMB/r.MemorySizeMB)
 			}
 			if r.BilledMs > 0 {
-				b.add(slots[mBilledGBs], r.BilledMs/1000*r.MemorySizeMB/1024)
+				b.add(mBilledGBs, r.BilledMs/1000*r.MemorySizeMB/1024)
 			}
 		}
 		if r.HasInit {
-			b.add(slots[mInit], r.InitMs)
+			b.add(mInit, r.InitMs)
 		}
-		b.add(slots[mColdStarts], oneIf(r.ColdStart()))
+		b.add(mColdStarts, oneIf(r.ColdStart()))
 
 		// What lines beside the REPORT, here or in an earlier batch, said of
 		// the same invocation.
@@ -162,10 +176,10 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 		late := r.TimedOut() || said&timedOut != 0
 		oom := r.OutOfMemory() || said&outOfMemory != 0 || full && (said|told)&killed != 0
 		if told&timedOut == 0 {
-			b.add(slots[mTimeouts], oneIf(late))
+			b.add(mTimeouts, oneIf(late))
 		}
 		if told&outOfMemory == 0 {
-			b.add(slots[mOutOfMemory], oneIf(oom))
+			b.add(mOutOfMemory, oneIf(oom))
 		}
 		f := said
 		if late {
@@ -199,14 +213,15 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 		}
 		b.at(f.at)
 		if kind&timedOut != 0 && told&timedOut == 0 {
-			b.add(slots[mTimeouts], 1)
+			b.add(mTimeouts, 1)
 		}
 		if kind&outOfMemory != 0 && told&outOfMemory == 0 {
-			b.add(slots[mOutOfMemory], 1)
+			b.add(mOutOfMemory, 1)
 		}
 		res.marks = append(res.marks, newMark(f.id, f.at, kind))
 	}
 	res.Data = b.data()
+	b.out = nil // the result's from now on
 	if memory > 0 {
 		res.Facts = append(res.Facts, Fact{KindLambda, function, "memoryMB", memory, memoryAt})
 	}

@@ -163,12 +163,54 @@ func (d *Distribution) Add(value, count float64) {
 // AddAll adds many samples; counts may be nil (each value once) or as long as
 // values.
 func (d *Distribution) AddAll(values, counts []float64) {
+	if d.total == 0 && cap(d.vals) < len(values) && ascending(values, counts) {
+		d.take(values, counts)
+		return
+	}
 	for i, v := range values {
 		c := 1.0
 		if counts != nil {
 			c = counts[i]
 		}
 		d.Add(v, c)
+	}
+}
+
+// ascending reports whether values are few, distinct and sorted, and with their
+// counts valid: as whoever has counted samples gives them.
+func ascending(values, counts []float64) bool {
+	n := len(values)
+	if n == 0 || n > maxExact || math.IsInf(values[0], 0) || math.IsInf(values[n-1], 0) || values[0] != values[0] {
+		return false
+	}
+	for i := 1; i < n; i++ {
+		if !(values[i-1] < values[i]) {
+			return false
+		}
+	}
+	for _, c := range counts {
+		if !(c > 0) || math.IsInf(c, 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// take makes ascending values the samples of an empty distribution.
+func (d *Distribution) take(values, counts []float64) {
+	n := len(values)
+	both := make([]float64, 2*n)
+	d.vals, d.counts = both[:n:n], both[n:]
+	for i, v := range values {
+		d.vals[i] = v + 0 // -0 becomes 0
+		d.counts[i] = 1
+	}
+	if counts != nil {
+		copy(d.counts, counts)
+	}
+	d.min, d.max = d.vals[0], d.vals[n-1]
+	for _, c := range d.counts {
+		d.total += c
 	}
 }
 

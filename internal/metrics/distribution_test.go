@@ -344,3 +344,48 @@ func BenchmarkKeyOf(b *testing.B) {
 		b.Log(sum)
 	}
 }
+
+// TestAddAll: many samples at once are the samples one by one.
+func TestAddAll(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	f := func(values, counts []float64) {
+		t.Helper()
+		var all, single Distribution
+		all.AddAll(values, counts)
+		for i, v := range values {
+			c := 1.0
+			if counts != nil {
+				c = counts[i]
+			}
+			single.Add(v, c)
+		}
+		if a, b := all.Append(nil), single.Append(nil); !bytes.Equal(a, b) || all.Count() != single.Count() {
+			t.Errorf("%v, %v: %x, want %x", values, counts, a, b)
+		}
+		// Both go on alike.
+		all.Add(2.5, 3)
+		single.Add(2.5, 3)
+		if a, b := all.Append(nil), single.Append(nil); !bytes.Equal(a, b) {
+			t.Errorf("%v, %v and one more: %x, want %x", values, counts, a, b)
+		}
+	}
+	f(nil, nil)
+	f([]float64{1}, nil)
+	f([]float64{1, 2, 3}, nil)
+	f([]float64{1, 2, 3}, []float64{4, 1, 0.5})
+	f([]float64{1, 2, 3}, []float64{4, 0, 5})
+	f([]float64{1, 2, 3}, []float64{4, -1, inf})
+	f([]float64{3, 2, 2}, []float64{1, 2, 3})
+	f([]float64{math.Copysign(0, -1), 1}, nil)
+	f([]float64{-inf, 1}, nil)
+	f([]float64{1, inf}, nil)
+	f([]float64{nan}, nil)
+	f([]float64{nan, 1}, nil)
+	f([]float64{1, nan}, nil)
+	var many []float64
+	for i := range maxExact + 1 {
+		many = append(many, float64(i))
+	}
+	f(many[:maxExact], nil)
+	f(many, nil)
+}
