@@ -15,6 +15,8 @@ import (
 // A room is the path below internal/, up to its first level, save where a
 // deeper path is listed.
 var floors = map[string]int{
+	"jsontext": -1, // pieces that rooms of the ground floor share
+
 	"scope":     0,
 	"vfs":       0,
 	"awswire":   1, // above scope, which it puts into the request

@@ -6,10 +6,11 @@ import (
 	"math/big"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/document"
+
+	"skywatch/internal/jsontext"
 )
 
 // writer is one of the three answer formats. errType, set before the root
@@ -56,7 +57,7 @@ func (w *jsonWriter) name(s *smithy.Schema) {
 	}
 	l.some = true
 	if !l.list {
-		w.str(s.MemberName())
+		w.buf = jsontext.AppendString(w.buf, s.MemberName())
 		w.buf = append(w.buf, ':')
 	}
 }
@@ -105,50 +106,6 @@ func appendEpoch(b []byte, t time.Time) []byte {
 	return strconv.AppendFloat(b, float64(ms)/1000, 'f', 3, 64)
 }
 
-const hexDigits = "0123456789abcdef"
-
-// str writes a JSON string. Bytes that are not UTF-8 become U+FFFD: JSON has
-// no other way.
-func (w *jsonWriter) str(s string) {
-	b := append(w.buf, '"')
-	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r != utf8.RuneError || n != 1 {
-				i += n
-				continue
-			}
-			b = append(b, s[from:i]...)
-			b = append(b, "\ufffd"...)
-			i++
-			from = i
-			continue
-		}
-		b = append(b, s[from:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-		i++
-		from = i
-	}
-	w.buf = append(append(b, s[from:]...), '"')
-}
-
 // WriteInt8 implements smithy.ShapeSerializer, as do the methods below.
 func (w *jsonWriter) WriteInt8(s *smithy.Schema, v int8)       { w.int(s, int64(v)) }
 func (w *jsonWriter) WriteInt16(s *smithy.Schema, v int16)     { w.int(s, int64(v)) }
@@ -164,7 +121,7 @@ func (w *jsonWriter) WriteBool(s *smithy.Schema, v bool) {
 
 func (w *jsonWriter) WriteString(s *smithy.Schema, v string) {
 	w.name(s)
-	w.str(v)
+	w.buf = jsontext.AppendString(w.buf, v)
 }
 
 func (w *jsonWriter) WriteBlob(s *smithy.Schema, v []byte) {
@@ -190,7 +147,7 @@ func (w *jsonWriter) WriteStruct(s *smithy.Schema) {
 	w.push('{', level{})
 	if root && w.errType != "" {
 		w.buf = append(w.buf, `"__type":`...)
-		w.str(w.errType)
+		w.buf = jsontext.AppendString(w.buf, w.errType)
 		w.open[0].some = true
 	}
 }
@@ -222,7 +179,7 @@ func (w *jsonWriter) WriteKey(_ *smithy.Schema, key string) {
 		w.buf = append(w.buf, ',')
 	}
 	l.some = true
-	w.str(key)
+	w.buf = jsontext.AppendString(w.buf, key)
 	w.buf = append(w.buf, ':')
 }
 

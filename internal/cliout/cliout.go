@@ -10,10 +10,11 @@ package cliout
 import (
 	"bufio"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	"skywatch/internal/jsontext"
 )
 
 // Format is a way of writing rows.
@@ -80,7 +81,7 @@ func New(w io.Writer, format Format, opts Options) *Writer {
 	case Plain:
 	case JSON, NDJSON:
 		for _, c := range opts.Columns {
-			out.keys = append(out.keys, quote(nil, c))
+			out.keys = append(out.keys, jsontext.AppendString(nil, c))
 		}
 	default:
 		panic("cliout: format " + string(format))
@@ -153,21 +154,11 @@ func (w *Writer) object(values []Value) error {
 		if v.Number {
 			b = append(b, v.Text...)
 		} else {
-			b = quote(b, v.Text)
+			b = jsontext.AppendString(b, v.Text)
 		}
 	}
 	_, err := w.out.Write(append(b, '}'))
 	return err
-}
-
-// quote appends s as a JSON string; bytes that are no UTF-8 become U+FFFD, as
-// JSON cannot hold them.
-func quote(b []byte, s string) []byte {
-	var buf strings.Builder
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string always encodes
-	return append(b, strings.TrimSuffix(buf.String(), "\n")...)
 }
 
 // Flush writes out what is complete, for rows that come slowly.

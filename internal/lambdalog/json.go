@@ -1,8 +1,9 @@
 package lambdalog
 
 import (
-	"encoding/json"
 	"strings"
+
+	"skywatch/internal/jsontext"
 )
 
 // MayBeRecord is the fast reject for the JSON format: whether msg is an object
@@ -59,9 +60,9 @@ func parseReportJSON(msg string) (r Report, ok bool) {
 		case "errorType":
 			r.ErrorType = text(val)
 		case "metrics":
-			members(val, metric)
+			jsontext.Members(val, metric)
 		case "tracing":
-			members(val, func(key, val string) bool {
+			jsontext.Members(val, func(key, val string) bool {
 				switch key {
 				case "spanId":
 					r.XraySegmentID = text(val)
@@ -73,12 +74,12 @@ func parseReportJSON(msg string) (r Report, ok bool) {
 		}
 		return good
 	}
-	whole := members(msg, func(key, val string) bool {
+	whole := jsontext.Members(msg, func(key, val string) bool {
 		switch key {
 		case "type":
 			isReport = text(val) == "platform.report"
 		case "record":
-			members(val, record)
+			jsontext.Members(val, record)
 		}
 		return good
 	})
@@ -104,12 +105,12 @@ func requestIDJSON(msg string) (id string) {
 	if !strings.Contains(msg, "questId\"") { // q is rarer than the letters before it
 		return ""
 	}
-	members(msg, func(key, val string) bool {
+	jsontext.Members(msg, func(key, val string) bool {
 		switch key {
 		case "requestId", "AWSRequestId":
 			id = text(val)
 		case "record":
-			members(val, func(key, val string) bool {
+			jsontext.Members(val, func(key, val string) bool {
 				if key == "requestId" {
 					id = text(val)
 				}
@@ -121,125 +122,8 @@ func requestIDJSON(msg string) (id string) {
 	return id
 }
 
-// members walks the members of the JSON object at the start of s without
-// allocating: key is unescaped, val is the member's text as it stands. It stops
-// when f answers false. It answers whether the object was whole and well formed
-// as far as it looked; nested values are skipped by bracket depth, not checked.
-func members(s string, f func(key, val string) bool) bool {
-	i := space(s, 0)
-	if i >= len(s) || s[i] != '{' {
-		return false
-	}
-	i = space(s, i+1)
-	if i < len(s) && s[i] == '}' {
-		return true
-	}
-	for {
-		keyEnd := skipString(s, i)
-		if keyEnd < 0 {
-			return false
-		}
-		key := s[i:keyEnd]
-		i = space(s, keyEnd)
-		if i >= len(s) || s[i] != ':' {
-			return false
-		}
-		i = space(s, i+1)
-		end := skipValue(s, i)
-		if end <= i {
-			return false
-		}
-		if !f(text(key), s[i:end]) {
-			return true
-		}
-		i = space(s, end)
-		if i >= len(s) {
-			return false
-		}
-		switch s[i] {
-		case '}':
-			return true
-		case ',':
-			i = space(s, i+1)
-		default:
-			return false
-		}
-	}
-}
-
 // text is the value of a JSON string, "" for any other JSON value.
 func text(val string) string {
-	if len(val) < 2 || val[0] != '"' {
-		return ""
-	}
-	if strings.IndexByte(val, '\\') < 0 {
-		return val[1 : len(val)-1]
-	}
-	var s string
-	if json.Unmarshal([]byte(val), &s) != nil {
-		return ""
-	}
+	s, _ := jsontext.Text(val)
 	return s
-}
-
-func space(s string, i int) int {
-	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipString returns the index after the JSON string at i, -1 when there is none.
-func skipString(s string, i int) int {
-	if i >= len(s) || s[i] != '"' {
-		return -1
-	}
-	for i++; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return -1
-}
-
-// skipValue returns the index after the JSON value at i, -1 when there is none.
-func skipValue(s string, i int) int {
-	if i >= len(s) {
-		return -1
-	}
-	switch s[i] {
-	case '"':
-		return skipString(s, i)
-	case '{', '[':
-		depth := 0
-		for i < len(s) {
-			switch s[i] {
-			case '"':
-				if i = skipString(s, i); i < 0 {
-					return -1
-				}
-				continue
-			case '{', '[':
-				depth++
-			case '}', ']':
-				if depth--; depth == 0 {
-					return i + 1
-				}
-			}
-			i++
-		}
-		return -1
-	default:
-		start := i
-		for i < len(s) && strings.IndexByte(",]} \t\r\n", s[i]) < 0 {
-			i++
-		}
-		if i == start {
-			return -1
-		}
-		return i
-	}
 }

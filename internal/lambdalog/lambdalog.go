@@ -18,6 +18,8 @@ package lambdalog
 import (
 	"strconv"
 	"strings"
+
+	"skywatch/internal/jsontext"
 )
 
 // Report is the accounting line that ends an invocation. Durations are
@@ -199,12 +201,12 @@ func ParseInitStart(msg string) (runtime, arn string, ok bool) {
 		return "", "", false
 	}
 	isInit := false
-	members(msg, func(key, val string) bool {
+	jsontext.Members(msg, func(key, val string) bool {
 		switch key {
 		case "type":
 			isInit = text(val) == "platform.initStart"
 		case "record":
-			members(val, func(key, val string) bool {
+			jsontext.Members(val, func(key, val string) bool {
 				switch key {
 				case "runtimeVersion":
 					runtime = text(val)

@@ -1,6 +1,10 @@
 package lambdalog
 
-import "strings"
+import (
+	"strings"
+
+	"skywatch/internal/jsontext"
+)
 
 // textTypes are the platform lines of the text format: the type and the words
 // that must follow it.
@@ -53,7 +57,7 @@ func Type(msg string) string {
 	case '{':
 		if MayBeRecord(msg) {
 			typ := ""
-			members(msg, func(key, val string) bool {
+			jsontext.Members(msg, func(key, val string) bool {
 				if key == "type" {
 					typ = jsonTypes[text(val)] // a repeated key: the last one counts
 				}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"skywatch/internal/jsontext"
 	"skywatch/internal/logtype"
 )
 
@@ -134,7 +135,7 @@ func rendered(how logtype.Render, s string) value {
 	switch how {
 	case logtype.RenderString:
 		if strings.IndexByte(s, '\\') >= 0 {
-			return str(unquoteJSON(`"` + s + `"`))
+			return str(jsontext.Unquote(`"` + s + `"`))
 		}
 	case logtype.RenderValue:
 		if s == "" {

@@ -1,8 +1,9 @@
 package logexec
 
 import (
-	"encoding/json"
 	"strings"
+
+	"skywatch/internal/jsontext"
 )
 
 // maxJSONFields is how many fields of one event are discovered, as in AWS.
@@ -36,17 +37,7 @@ func (j *jsonScanner) scan(s string, i int, leaf leafFunc) int {
 	return j.object(i, 0)
 }
 
-func (j *jsonScanner) blank(i int) int {
-	for i < len(j.s) {
-		switch j.s[i] {
-		case ' ', '\t', '\n', '\r':
-			i++
-		default:
-			return i
-		}
-	}
-	return i
-}
+func (j *jsonScanner) blank(i int) int { return jsontext.Blank(j.s, i) }
 
 func (j *jsonScanner) object(i, depth int) int {
 	if depth >= maxJSONDepth {
@@ -58,11 +49,11 @@ func (j *jsonScanner) object(i, depth int) int {
 	}
 	base := len(j.path)
 	for {
-		end := j.str(i)
+		end := jsontext.String(j.s, i)
 		if end < 0 {
 			return -1
 		}
-		key := unquoteJSON(j.s[i:end])
+		key := jsontext.Unquote(j.s[i:end])
 		j.path = j.path[:base]
 		if depth > 0 {
 			j.path = append(j.path, '.')
@@ -142,9 +133,9 @@ func (j *jsonScanner) value(i, depth int) int {
 	case c == '[':
 		return j.array(i, depth+1)
 	case c == '"':
-		end = j.str(i)
+		end = jsontext.String(j.s, i)
 	case c == '-' || c >= '0' && c <= '9':
-		end = j.number(i)
+		end = jsontext.Number(j.s, i)
 	case strings.HasPrefix(j.s[i:], "true"):
 		end = i + 4
 	case strings.HasPrefix(j.s[i:], "false"):
@@ -161,95 +152,13 @@ func (j *jsonScanner) value(i, depth int) int {
 	return end
 }
 
-// str returns the index after the string at i, -1 when it is not one.
-func (j *jsonScanner) str(i int) int {
-	s := j.s
-	if i >= len(s) || s[i] != '"' {
-		return -1
-	}
-	for i++; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"':
-			return i + 1
-		case c == '\\':
-			i++
-			if i >= len(s) {
-				return -1
-			}
-			switch s[i] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			case 'u':
-				if i+4 >= len(s) {
-					return -1
-				}
-				for _, h := range []byte(s[i+1 : i+5]) {
-					if (h < '0' || h > '9') && (h < 'a' || h > 'f') && (h < 'A' || h > 'F') {
-						return -1
-					}
-				}
-				i += 4
-			default:
-				return -1
-			}
-		case c < ' ':
-			return -1
-		}
-	}
-	return -1
-}
-
-// number returns the index after the number at i, -1 when it is not one.
-func (j *jsonScanner) number(i int) int {
-	s := j.s
-	if s[i] == '-' {
-		i++
-	}
-	switch {
-	case i < len(s) && s[i] == '0':
-		i++
-	case digitAt(s, i):
-		i += digitRun(s[i:])
-	default:
-		return -1
-	}
-	if i < len(s) && s[i] == '.' {
-		if !digitAt(s, i+1) {
-			return -1
-		}
-		i += 1 + digitRun(s[i+1:])
-	}
-	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
-		i++
-		if i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		if !digitAt(s, i) {
-			return -1
-		}
-		i += digitRun(s[i:])
-	}
-	return i
-}
-
 func digitAt(s string, i int) bool { return i < len(s) && s[i] >= '0' && s[i] <= '9' }
-
-// unquoteJSON is the text of a valid JSON string.
-func unquoteJSON(raw string) string {
-	if strings.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	var s string
-	if err := json.Unmarshal([]byte(raw), &s); err != nil {
-		return raw[1 : len(raw)-1]
-	}
-	return s
-}
 
 // leafValue is the value of a scalar's JSON text. Numbers keep their digits.
 func leafValue(raw string) value {
 	switch raw[0] {
 	case '"':
-		return str(unquoteJSON(raw))
+		return str(jsontext.Unquote(raw))
 	case 't':
 		return truth(true)
 	case 'f':

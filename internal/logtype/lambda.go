@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"skywatch/internal/jsontext"
 	"skywatch/internal/lambdalog"
 )
 
@@ -218,7 +219,7 @@ func jsonReport(fields []Field, names []string) ([]Field, bool) {
 func (f *Field) Value(raw string) (string, bool) {
 	switch f.Render {
 	case RenderString:
-		return unquote(`"` + raw + `"`), true
+		return jsontext.Unquote(`"` + raw + `"`), true
 	case RenderValue:
 		switch raw {
 		case "true":

@@ -1,6 +1,10 @@
 package logtype
 
-import "strings"
+import (
+	"strings"
+
+	"skywatch/internal/jsontext"
+)
 
 // JSONKind says what a query finds when it looks for JSON in the messages of a
 // template. The law is that of discovered fields: the whole message, or the
@@ -30,7 +34,7 @@ func (s *scanner) find() (from, to int) {
 			break
 		}
 		i += n
-		if end := checkObject(s.msg, i, 0); end >= 0 {
+		if end := objectEnd(s.msg, i); end >= 0 {
 			return i, end
 		}
 		i++
@@ -41,8 +45,8 @@ func (s *scanner) find() (from, to int) {
 // whole scans a message that is one object from its first byte on: then nothing
 // else is asked of it. It has done nothing when it answers false.
 func (s *scanner) whole() bool {
-	to := checkObject(s.msg, 0, 0)
-	if to < 0 || blankRun(s.msg, to) != len(s.msg) {
+	to := objectEnd(s.msg, 0)
+	if to < 0 || jsontext.Blank(s.msg, to) != len(s.msg) {
 		return false
 	}
 	s.object(0, to)
@@ -71,7 +75,7 @@ func (s *scanner) mark(at int, class byte) {
 // object emits the holes of the valid object msg[from:to].
 func (s *scanner) object(from, to int) {
 	s.json = JSONFragment
-	if blankRun(s.msg, 0) == from && blankRun(s.msg, to) == len(s.msg) {
+	if jsontext.Blank(s.msg, 0) == from && jsontext.Blank(s.msg, to) == len(s.msg) {
 		s.json = JSONWhole
 	}
 	s.mark(from, markOpen)
@@ -97,15 +101,15 @@ func (s *scanner) undo(holes, names, skel, lit int) {
 // members emits an object that check has found valid, so it looks at no more
 // than it needs to find its way.
 func (s *scanner) members(i, depth int) int {
-	i = blankRun(s.msg, i+1)
+	i = jsontext.Blank(s.msg, i+1)
 	if s.msg[i] == '}' {
 		return i + 1
 	}
 	base := len(s.path)
 	for {
-		end := stringEnd(s.msg, i)
+		end := jsontext.SkipString(s.msg, i)
 		if s.named {
-			key := unquote(s.msg[i:end])
+			key := jsontext.Unquote(s.msg[i:end])
 			s.path = s.path[:base]
 			if depth > 0 {
 				s.path = append(s.path, '.')
@@ -114,16 +118,16 @@ func (s *scanner) members(i, depth int) int {
 			}
 			s.path = append(s.path, key...)
 		}
-		i = blankRun(s.msg, end)
-		i = s.value(blankRun(s.msg, i+1), depth)
-		i = blankRun(s.msg, i)
+		i = jsontext.Blank(s.msg, end)
+		i = s.value(jsontext.Blank(s.msg, i+1), depth)
+		i = jsontext.Blank(s.msg, i)
 		if s.msg[i] == '}' {
 			if s.named {
 				s.path = s.path[:base]
 			}
 			return i + 1
 		}
-		i = blankRun(s.msg, i+1)
+		i = jsontext.Blank(s.msg, i+1)
 	}
 }
 
@@ -134,7 +138,7 @@ func (s *scanner) value(i, depth int) int {
 	case '[':
 		return s.array(i, depth+1)
 	case '"':
-		end := stringEnd(s.msg, i)
+		end := jsontext.SkipString(s.msg, i)
 		s.leaf(holeString, i+1, end-1)
 		return end
 	case 'n':
@@ -167,7 +171,7 @@ func (s *scanner) leaf(class byte, from, to int) {
 func (s *scanner) array(i, depth int) int {
 	from := i
 	holes, names, skel, lit, fields := len(s.holes), len(s.names), len(s.skel), s.lit, s.fields
-	i = blankRun(s.msg, i+1)
+	i = jsontext.Blank(s.msg, i+1)
 	if s.msg[i] == ']' {
 		return i + 1
 	}
@@ -177,7 +181,7 @@ func (s *scanner) array(i, depth int) int {
 			s.path = append(s.path[:base], '.')
 			s.path = appendInt(s.path, int64(n))
 		}
-		i = blankRun(s.msg, s.value(i, depth))
+		i = jsontext.Blank(s.msg, s.value(i, depth))
 		if s.msg[i] == ']' {
 			if s.named {
 				s.path = s.path[:base]
@@ -190,191 +194,15 @@ func (s *scanner) array(i, depth int) int {
 			}
 			return i + 1
 		}
-		i = blankRun(s.msg, i+1)
+		i = jsontext.Blank(s.msg, i+1)
 	}
 }
 
-func blankRun(s string, i int) int {
-	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// checkObject returns the index after the valid JSON object at i, -1 when there
+// objectEnd returns the index behind the valid JSON object at i, -1 when there
 // is none.
-func checkObject(s string, i, depth int) int {
-	if depth >= maxJSONDepth {
+func objectEnd(s string, i int) int {
+	if i >= len(s) || s[i] != '{' {
 		return -1
 	}
-	i = blankRun(s, i+1)
-	if i < len(s) && s[i] == '}' {
-		return i + 1
-	}
-	for {
-		end := checkString(s, i)
-		if end < 0 {
-			return -1
-		}
-		i = blankRun(s, end)
-		if i >= len(s) || s[i] != ':' {
-			return -1
-		}
-		if i = checkValue(s, blankRun(s, i+1), depth); i < 0 {
-			return -1
-		}
-		i = blankRun(s, i)
-		if i >= len(s) {
-			return -1
-		}
-		switch s[i] {
-		case ',':
-			i = blankRun(s, i+1)
-		case '}':
-			return i + 1
-		default:
-			return -1
-		}
-	}
-}
-
-func checkArray(s string, i, depth int) int {
-	if depth >= maxJSONDepth {
-		return -1
-	}
-	i = blankRun(s, i+1)
-	if i < len(s) && s[i] == ']' {
-		return i + 1
-	}
-	for {
-		if i = checkValue(s, i, depth); i < 0 {
-			return -1
-		}
-		i = blankRun(s, i)
-		if i >= len(s) {
-			return -1
-		}
-		switch s[i] {
-		case ',':
-			i = blankRun(s, i+1)
-		case ']':
-			return i + 1
-		default:
-			return -1
-		}
-	}
-}
-
-func checkValue(s string, i, depth int) int {
-	if i >= len(s) {
-		return -1
-	}
-	switch c := s[i]; {
-	case c == '{':
-		return checkObject(s, i, depth+1)
-	case c == '[':
-		return checkArray(s, i, depth+1)
-	case c == '"':
-		return checkString(s, i)
-	case c == '-' || class[c] == digit:
-		return checkNumber(s, i)
-	case strings.HasPrefix(s[i:], "true"), strings.HasPrefix(s[i:], "null"):
-		return i + 4
-	case strings.HasPrefix(s[i:], "false"):
-		return i + 5
-	}
-	return -1
-}
-
-// stringEnd is checkString for a string that is known to be valid.
-func stringEnd(s string, i int) int {
-	for i++; ; i++ {
-		switch s[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
-		}
-	}
-}
-
-// plain marks the bytes of a JSON string that stand for themselves.
-var plain = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= ' ' && c != '"' && c != '\\'
-	}
-	return t
-}()
-
-func checkString(s string, i int) int {
-	if i >= len(s) || s[i] != '"' {
-		return -1
-	}
-	for i++; i < len(s); i++ {
-		c := s[i]
-		if plain[c] {
-			continue
-		}
-		switch c {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
-			if i >= len(s) {
-				return -1
-			}
-			switch s[i] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			case 'u':
-				if i+4 >= len(s) {
-					return -1
-				}
-				for k := i + 1; k <= i+4; k++ {
-					if hexValue[s[k]] < 0 {
-						return -1
-					}
-				}
-				i += 4
-			default:
-				return -1
-			}
-		default:
-			return -1
-		}
-	}
-	return -1
-}
-
-func checkNumber(s string, i int) int {
-	digits := func() bool {
-		from := i
-		for i < len(s) && class[s[i]] == digit {
-			i++
-		}
-		return i > from
-	}
-	if s[i] == '-' {
-		i++
-	}
-	if i < len(s) && s[i] == '0' {
-		i++
-	} else if !digits() {
-		return -1
-	}
-	if i < len(s) && s[i] == '.' {
-		i++
-		if !digits() {
-			return -1
-		}
-	}
-	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
-		i++
-		if i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return -1
-		}
-	}
-	return i
+	return jsontext.Value(s, i, maxJSONDepth)
 }

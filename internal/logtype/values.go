@@ -1,10 +1,8 @@
 package logtype
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
-	"strings"
 )
 
 func appendInt(b []byte, v int64) []byte { return strconv.AppendInt(b, v, 10) }
@@ -261,18 +259,6 @@ func appendNumber(dst []byte, v int64, f *Form) []byte {
 		u /= 10
 	}
 	return append(dst, t[i:]...)
-}
-
-// unquote is the text of a valid JSON string, quotes included.
-func unquote(raw string) string {
-	if strings.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	var s string
-	if err := json.Unmarshal([]byte(raw), &s); err != nil {
-		return raw[1 : len(raw)-1]
-	}
-	return s
 }
 
 // formatFloat writes a computed number as query results do.

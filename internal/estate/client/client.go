@@ -31,6 +31,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"skywatch/internal/estate"
+	"skywatch/internal/jsontext"
 )
 
 // Config says where to and as whom to write.
@@ -128,7 +129,7 @@ var (
 func (c *Client) CreateLogGroup(ctx context.Context, group string) error {
 	_, err := c.call(ctx, logsService, "CreateLogGroup", func(b []byte) []byte {
 		b = append(b, `{"logGroupName":`...)
-		return append(appendString(b, group), '}')
+		return append(jsontext.AppendString(b, group), '}')
 	})
 	return ignoreExisting(err)
 }
@@ -137,9 +138,9 @@ func (c *Client) CreateLogGroup(ctx context.Context, group string) error {
 func (c *Client) CreateLogStream(ctx context.Context, group, stream string) error {
 	_, err := c.call(ctx, logsService, "CreateLogStream", func(b []byte) []byte {
 		b = append(b, `{"logGroupName":`...)
-		b = appendString(b, group)
+		b = jsontext.AppendString(b, group)
 		b = append(b, `,"logStreamName":`...)
-		return append(appendString(b, stream), '}')
+		return append(jsontext.AppendString(b, stream), '}')
 	})
 	return ignoreExisting(err)
 }

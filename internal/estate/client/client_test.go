@@ -15,7 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
@@ -327,27 +326,6 @@ func TestEndpoint(t *testing.T) {
 			t.Errorf("endpoint %q: no error", bad)
 		}
 	}
-}
-
-// FuzzString compares the JSON string writer with encoding/json.
-func FuzzString(f *testing.F) {
-	for _, s := range []string{"", "plain", "a\"b\\c\n\t\r\x00\x1f\x7f", "é한국 \u2028", "\xff\xc3", "\xe2\x82", "😀"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, got := range [][]byte{appendString(nil, s), appendString(nil, []byte(s))} {
-			var back string
-			if err := json.Unmarshal(got, &back); err != nil {
-				t.Fatalf("%q: %v", got, err)
-			}
-			want, _ := json.Marshal(s)
-			var reference string
-			json.Unmarshal(want, &reference)
-			if back != reference || !utf8.Valid(got) {
-				t.Fatalf("%q reads back as %q, want %q", got, back, reference)
-			}
-		}
-	})
 }
 
 func FuzzFloat(f *testing.F) {

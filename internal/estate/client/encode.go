@@ -2,17 +2,17 @@ package client
 
 import (
 	"strconv"
-	"unicode/utf8"
 
 	"skywatch/internal/estate"
+	"skywatch/internal/jsontext"
 )
 
 // appendLogEvents appends the body of PutLogEvents.
 func appendLogEvents(b []byte, batch estate.LogBatch) []byte {
 	b = append(b, `{"logGroupName":`...)
-	b = appendString(b, batch.Group)
+	b = jsontext.AppendString(b, batch.Group)
 	b = append(b, `,"logStreamName":`...)
-	b = appendString(b, batch.Stream)
+	b = jsontext.AppendString(b, batch.Stream)
 	b = append(b, `,"logEvents":[`...)
 	for i := range batch.Events {
 		if i > 0 {
@@ -21,7 +21,7 @@ func appendLogEvents(b []byte, batch estate.LogBatch) []byte {
 		b = append(b, `{"timestamp":`...)
 		b = strconv.AppendInt(b, batch.Events[i].Timestamp, 10)
 		b = append(b, `,"message":`...)
-		b = appendString(b, batch.Events[i].Message)
+		b = jsontext.AppendString(b, batch.Events[i].Message)
 		b = append(b, '}')
 	}
 	return append(b, `]}`...)
@@ -30,7 +30,7 @@ func appendLogEvents(b []byte, batch estate.LogBatch) []byte {
 // appendMetricData appends the body of PutMetricData. Times are epoch seconds.
 func appendMetricData(b []byte, batch estate.MetricBatch) []byte {
 	b = append(b, `{"Namespace":`...)
-	b = appendString(b, batch.Namespace)
+	b = jsontext.AppendString(b, batch.Namespace)
 	b = append(b, `,"MetricData":[`...)
 	for i := range batch.Data {
 		d := &batch.Data[i]
@@ -38,7 +38,7 @@ func appendMetricData(b []byte, batch estate.MetricBatch) []byte {
 			b = append(b, ',')
 		}
 		b = append(b, `{"MetricName":`...)
-		b = appendString(b, d.Name)
+		b = jsontext.AppendString(b, d.Name)
 		if len(d.Dimensions) > 0 {
 			b = append(b, `,"Dimensions":[`...)
 			for k, dim := range d.Dimensions {
@@ -46,9 +46,9 @@ func appendMetricData(b []byte, batch estate.MetricBatch) []byte {
 					b = append(b, ',')
 				}
 				b = append(b, `{"Name":`...)
-				b = appendString(b, dim.Name)
+				b = jsontext.AppendString(b, dim.Name)
 				b = append(b, `,"Value":`...)
-				b = appendString(b, dim.Value)
+				b = jsontext.AppendString(b, dim.Value)
 				b = append(b, '}')
 			}
 			b = append(b, ']')
@@ -60,7 +60,7 @@ func appendMetricData(b []byte, batch estate.MetricBatch) []byte {
 		}
 		if d.Unit != "" {
 			b = append(b, `,"Unit":`...)
-			b = appendString(b, d.Unit)
+			b = jsontext.AppendString(b, d.Unit)
 		}
 		switch {
 		case len(d.Values) == 1 && d.Counts == nil:
@@ -105,47 +105,4 @@ func appendFloat(b []byte, v float64) []byte {
 		return strconv.AppendInt(b, n, 10)
 	}
 	return strconv.AppendFloat(b, v, 'g', -1, 64)
-}
-
-// appendString appends a JSON string. Invalid UTF-8 becomes U+FFFD, as JSON
-// cannot hold it.
-func appendString[S string | []byte](b []byte, s S) []byte {
-	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			if r != utf8.RuneError || n > 1 {
-				i += n
-				continue
-			}
-			b = append(b, s[from:i]...)
-			b = append(b, "\ufffd"...)
-			i++
-			from = i
-			continue
-		}
-		b = append(b, s[from:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\t':
-			b = append(b, '\\', 't')
-		case '\r':
-			b = append(b, '\\', 'r')
-		default:
-			b = append(b, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
-		}
-		i++
-		from = i
-	}
-	b = append(b, s[from:]...)
-	return append(b, '"')
 }

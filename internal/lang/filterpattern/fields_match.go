@@ -1,6 +1,10 @@
 package filterpattern
 
-import "strings"
+import (
+	"strings"
+
+	"skywatch/internal/jsontext"
+)
 
 // word is one piece of a message: start and end of its text, delimiters left
 // out, and from where it was written.
@@ -10,7 +14,7 @@ type word struct{ from, start, end int }
 // when only blanks are left. Text in "…" or […] is one word when a blank or
 // the end follows the closing delimiter; a \ inside quotes guards the next byte.
 func nextWord(s string, i int) (w word, next int, ok bool) {
-	if i = skipSpace(s, i); i == len(s) {
+	if i = jsontext.Blank(s, i); i == len(s) {
 		return word{}, i, false
 	}
 	if end := delimited(s, i); end > 0 {

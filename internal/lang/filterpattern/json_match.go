@@ -1,8 +1,9 @@
 package filterpattern
 
 import (
-	"encoding/json"
 	"strings"
+
+	"skywatch/internal/jsontext"
 )
 
 func (p *Pattern) matchJSON(message string) bool {
@@ -16,7 +17,7 @@ func (p *Pattern) matchJSON(message string) bool {
 	if !validJSON(message) {
 		return false
 	}
-	return p.expr.matchJSON(message, skipSpace(message, 0))
+	return p.expr.matchJSON(message, jsontext.Blank(message, 0))
 }
 
 // matchJSON decides the tree on the valid document that starts at i.
@@ -49,7 +50,7 @@ func (n *node) matchJSON(doc string, i int) bool {
 // to. It stops at the first that matches.
 func visit(doc string, i int, steps []step, t *test) (found, matched bool) {
 	if len(steps) == 0 {
-		return true, t.matchLeaf(doc[i:skipValue(doc, i)])
+		return true, t.matchLeaf(doc[i:jsontext.SkipValue(doc, i)])
 	}
 	s := &steps[0]
 	switch {
@@ -84,9 +85,9 @@ func visit(doc string, i int, steps []step, t *test) (found, matched bool) {
 func memberValue(doc string, i int, name string) int {
 	at := -1
 	for m := firstIn(doc, i); m >= 0; m = nextIn(doc, m) {
-		end := skipString(doc, m)
+		end := jsontext.SkipString(doc, m)
 		if stringEquals(doc[m:end], name) {
-			at = skipSpace(doc, skipSpace(doc, end)+1)
+			at = jsontext.Blank(doc, jsontext.Blank(doc, end)+1)
 		}
 	}
 	return at
@@ -94,7 +95,7 @@ func memberValue(doc string, i int, name string) int {
 
 // valueOfMember returns where the value of the member at doc[i] starts.
 func valueOfMember(doc string, i int) int {
-	return skipSpace(doc, skipSpace(doc, skipString(doc, i))+1)
+	return jsontext.Blank(doc, jsontext.Blank(doc, jsontext.SkipString(doc, i))+1)
 }
 
 // matchLeaf tests one value as written in the document.
@@ -122,7 +123,7 @@ func (t *test) equals(raw string) bool {
 	}
 	switch c := raw[0]; {
 	case c == '"':
-		return !v.isNumber && v.matchText(unquoteJSON(raw))
+		return !v.isNumber && v.matchText(jsontext.Unquote(raw))
 	case v.quoted:
 		return false
 	case c == '-' || c >= '0' && c <= '9':
@@ -146,12 +147,12 @@ func (s *Selector) Value(message string) (string, bool) {
 	if !validJSON(message) {
 		return "", false
 	}
-	raw := firstLeaf(message, skipSpace(message, 0), s.steps)
+	raw := firstLeaf(message, jsontext.Blank(message, 0), s.steps)
 	if raw == "" || raw == "null" {
 		return "", false
 	}
 	if raw[0] == '"' {
-		return unquoteJSON(raw), true
+		return jsontext.Unquote(raw), true
 	}
 	return raw, true
 }
@@ -162,7 +163,7 @@ func firstLeaf(doc string, i int, steps []step) string {
 		if doc[i] == '{' || doc[i] == '[' {
 			return ""
 		}
-		return doc[i:skipValue(doc, i)]
+		return doc[i:jsontext.SkipValue(doc, i)]
 	}
 	s := &steps[0]
 	switch {
@@ -196,18 +197,5 @@ func stringEquals(raw, text string) bool {
 	if strings.IndexByte(inner, '\\') < 0 {
 		return inner == text
 	}
-	return unquoteJSON(raw) == text
-}
-
-// unquoteJSON returns the text of a valid JSON string. It allocates only when
-// the string holds escapes.
-func unquoteJSON(raw string) string {
-	if strings.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	var s string
-	if err := json.Unmarshal([]byte(raw), &s); err != nil {
-		panic("filterpattern: unquote a string that was checked: " + err.Error())
-	}
-	return s
+	return jsontext.Unquote(raw) == text
 }
