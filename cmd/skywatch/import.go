@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 
 // importCmd sends log files to a server.
 type importCmd struct {
-	Path []string `arg:"" help:"Files or folders: plain text, NDJSON, gzip, zstd." type:"path"`
+	Path []string `arg:"" help:"Files or folders: plain text, NDJSON, gzip, bzip2, zstd; - is standard input." type:"path"`
 
 	Group  string `short:"g" required:"" help:"Log group the events go into; it is made when it does not exist." placeholder:"NAME"`
 	Stream string `help:"One log stream for everything (default: one per file; see above)." placeholder:"NAME"`
@@ -54,7 +55,7 @@ func (c *importCmd) Run(ctx context.Context, con *console) error {
 	if c.Parallel < 1 || c.Parallel > 64 {
 		return usagef("--parallel %d: want 1 to 64", c.Parallel)
 	}
-	units, skipped, err := logimport.Plan(c.Path, c.Stream)
+	units, skipped, err := c.plan(con)
 	if err != nil {
 		return err
 	}
@@ -91,10 +92,13 @@ func (c *importCmd) Run(ctx context.Context, con *console) error {
 	began := time.Now()
 	result, err := c.importWithProgress(ctx, con, units, opts)
 	if err != nil {
-		if !errors.Is(err, context.Canceled) || c.State == "" {
-			return err
+		if result.Events > 0 {
+			next := "run again, the command sends them once more (--state remembers them)"
+			if c.State != "" {
+				next = "the same command goes on from there"
+			}
+			con.warn("%d events were sent before it ended; %s", result.Events, next)
 		}
-		con.warn("%d events were sent; the same command goes on from there", result.Events)
 		return err
 	}
 	if err := c.summary(con, units, &result); err != nil {
@@ -105,6 +109,26 @@ func (c *importCmd) Run(ctx context.Context, con *console) error {
 		fmt.Fprintf(con.err, "%d events, %s, in %s\n", result.Events, size(float64(result.Bytes)), took.Round(time.Millisecond))
 	}
 	return c.verdict(con, &result)
+}
+
+// plan finds what to import.
+func (c *importCmd) plan(con *console) (units []logimport.Unit, skipped []logimport.Skipped, err error) {
+	files := slices.DeleteFunc(slices.Clone(c.Path), func(path string) bool { return path == "-" })
+	if len(files) < len(c.Path) {
+		switch {
+		case len(files) < len(c.Path)-1:
+			return nil, nil, usagef("standard input (-) can be given once")
+		case c.State != "":
+			return nil, nil, usagef("--state remembers files; standard input cannot be read again")
+		}
+		name := c.Stream
+		if name == "" {
+			name = "stdin"
+		}
+		units = append(units, logimport.Stream(con.in, name, con.now()))
+	}
+	more, skipped, err := logimport.Plan(files, c.Stream)
+	return append(units, more...), skipped, err
 }
 
 // importAttempts is how often a batch is tried: an import outlives a restart of

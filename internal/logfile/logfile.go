@@ -30,6 +30,7 @@ package logfile
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +58,7 @@ type File struct {
 }
 
 // Open opens a file for reading. Its name does not matter: what it is
-// compressed with (gzip, zstd or nothing) is seen from its first bytes. A
+// compressed with (gzip, bzip2, zstd or nothing) is seen from its first bytes. A
 // folder is an error.
 func Open(path string) (*File, error) {
 	f, err := os.Open(path)
@@ -115,14 +116,22 @@ func (c *counter) Read(p []byte) (int, error) {
 var (
 	gzipMagic = []byte{0x1f, 0x8b}
 	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+	xzMagic   = []byte{0xfd, '7', 'z', 'X', 'Z', 0}
+	zipMagic  = []byte{'P', 'K', 3, 4}
 )
 
+// bzipped says whether head begins a bzip2 stream: "BZh", the size of a block,
+// and the digits of pi that begin a block, so that no text is taken for one.
+func bzipped(head []byte) bool {
+	return len(head) >= 10 && string(head[:3]) == "BZh" && head[3] >= '1' && head[3] <= '9' && string(head[4:10]) == "1AY&SY"
+}
+
 // Decompress returns the plain bytes of r, which may be gzip (also several
-// members one after the other), zstd or plain. Closing the result does not
+// members one after the other), bzip2, zstd or plain; xz and zip are refused. Closing the result does not
 // close r.
 func Decompress(r io.Reader) (io.ReadCloser, error) {
 	in := bufio.NewReaderSize(r, 128<<10)
-	head, err := in.Peek(4)
+	head, err := in.Peek(10)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -139,6 +148,12 @@ func Decompress(r io.Reader) (io.ReadCloser, error) {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}
 		return z.IOReadCloser(), nil
+	case bzipped(head):
+		return io.NopCloser(bzip2.NewReader(in)), nil
+	case bytes.HasPrefix(head, xzMagic):
+		return nil, errors.New("xz is not read; decompress it with xz -dc and give it as standard input")
+	case bytes.HasPrefix(head, zipMagic):
+		return nil, errors.New("zip is not read; decompress it with unzip -p and give it as standard input")
 	}
 	return io.NopCloser(in), nil
 }

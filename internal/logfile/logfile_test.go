@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -130,6 +131,25 @@ func TestOpenDecompresses(t *testing.T) {
 		}
 		if errors.Is(err, io.EOF) || !strings.Contains(err.Error(), p) {
 			t.Errorf("%s: error %v, want one that names the file", p, err)
+		}
+	}
+	// "2026-01-31T12:00:00Z a line that repeats\n", by the bzip2 program.
+	bz, err := hex.DecodeString("425a6839314159265359448485ee0000085b80001040027910041022655c002000222321a0d34310a069a1919311f490a99d" +
+		"865124abb23b5808a6bcd33c720e0c68c33f8bb9229c2848224242f700")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(write("bz2", bz))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(f); err != nil || string(got) != "2026-01-31T12:00:00Z a line that repeats\n" {
+		t.Errorf("bzip2: %q, %v", got, err)
+	}
+	f.Close()
+	for name, head := range map[string]string{"xz": "\xfd7zXZ\x00\x00\x04", "zip": "PK\x03\x04\x14\x00"} {
+		if _, err := Open(write(name, []byte(head))); err == nil || !strings.Contains(err.Error(), name+" is not read") {
+			t.Errorf("open %s: %v", name, err)
 		}
 	}
 	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "is a folder") {

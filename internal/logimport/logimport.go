@@ -212,18 +212,18 @@ func (u *unitRun) file(ctx context.Context, i int) error {
 			return nil
 		}
 	}
-	f, err := logfile.Open(ref.Path)
+	f, modTime, consumed, err := ref.open()
 	if err != nil {
 		u.failed(err)
 		return nil
 	}
 	defer f.Close() // it was only read
 	opts := u.opts.Reader
-	opts.Export, opts.Default = ref.Export, f.ModTime
+	opts.Export, opts.Default = ref.Export, modTime
 	r := logfile.NewReader(f, opts)
 	told := int64(0)
 	tell := func() {
-		n := f.Consumed()
+		n := consumed()
 		u.progress.stored.Add(n - told)
 		told = n
 	}
@@ -325,7 +325,10 @@ func (u *unitRun) send(ctx context.Context) error {
 		select {
 		case u.slots <- struct{}{}:
 		case <-ctx.Done():
-			return errors.Join(g.Wait(), ctx.Err())
+			if err := g.Wait(); err != nil {
+				return err // why the others were given up
+			}
+			return ctx.Err()
 		}
 		g.Go(func() error {
 			defer func() { <-u.slots }()

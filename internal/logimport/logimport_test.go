@@ -196,7 +196,7 @@ func TestResume(t *testing.T) {
 			}
 			break
 		}
-		if !errors.Is(err, errSend) || runs > 1000 {
+		if !errors.Is(err, errSend) || errors.Is(err, context.Canceled) || runs > 1000 {
 			t.Fatalf("seed %d, run %d: %v", seed, runs, err)
 		}
 	}
@@ -220,6 +220,48 @@ func TestResume(t *testing.T) {
 	before := len(server.got)
 	if r, err := Run(context.Background(), units, Options{State: st, Sender: newFake(t)}, nil); err != nil || r.Events != 0 || r.Resumed != int64(before) {
 		t.Errorf("another run sends %d events, leaves out %d: %v", r.Events, r.Resumed, err)
+	}
+}
+
+// Files that cannot be read as text are told by what they are.
+func TestUnfit(t *testing.T) {
+	dir := t.TempDir()
+	want := map[string]string{}
+	for name, c := range map[string][2]string{
+		"utf16.log": {"\xff\xfea\x00\n\x00", "UTF-16"}, "core": {"\x7fELF\x00", "no text"},
+		"a.xz": {"\xfd7zXZ\x00", "xz is not read"}, "a.zip": {"PK\x03\x04", "zip is not read"},
+	} {
+		write(t, filepath.Join(dir, name), c[0])
+		want[filepath.Join(dir, name)] = c[1]
+	}
+	units, skipped, err := Plan([]string{dir}, "")
+	if err != nil || len(units) != 0 || len(skipped) != len(want) {
+		t.Fatalf("%v, %v, %v", units, skipped, err)
+	}
+	for _, s := range skipped {
+		if !strings.Contains(s.Why, want[s.Path]) {
+			t.Errorf("%s: %s, want %s", s.Path, s.Why, want[s.Path])
+		}
+	}
+}
+
+// A stream is read once, also compressed, into the stream it is given.
+func TestStream(t *testing.T) {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	z.Write([]byte("2024-06-01T10:00:00Z a\nb\n"))
+	z.Close()
+	for _, in := range []string{"2024-06-01T10:00:00Z a\nb", zipped.String()} {
+		server := newFake(t)
+		r, err := Run(context.Background(), []Unit{Stream(strings.NewReader(in), "s", noon)}, Options{Sender: server}, nil)
+		want := map[string]int{"s|2024-06-01T10:00:00Z a": 1, "s|b": 1}
+		if err != nil || r.Events != 2 || r.Undated != 1 || len(r.Failed) != 0 || !cmp.Equal(server.got, want) {
+			t.Errorf("%+v, %v: %v", r, err, server.got)
+		}
+	}
+	r, err := Run(context.Background(), []Unit{Stream(bytes.NewReader(zipped.Bytes()[:20]), "s", noon)}, Options{Sender: newFake(t)}, nil)
+	if err != nil || len(r.Failed) != 1 {
+		t.Errorf("a stream that is cut: %+v, %v", r, err)
 	}
 }
 

@@ -22,6 +22,31 @@ type File struct {
 	Size    int64
 	ModTime time.Time
 	Export  bool // of CloudWatch Logs' export to S3
+
+	stream io.Reader // what Stream was given; nil for a file
+}
+
+// Stream is the unit of a stream such as standard input, which can be read once
+// and so has no place in a [State]. now dates events without a timestamp. The
+// text may be compressed.
+func Stream(r io.Reader, stream string, now time.Time) Unit {
+	return Unit{Stream: stream, Files: []File{{Path: stream, ModTime: now, stream: r}}}
+}
+
+// open begins to read a file; consumed tells how many stored bytes were read.
+func (f *File) open() (r io.ReadCloser, modTime time.Time, consumed func() int64, err error) {
+	if f.stream != nil {
+		plain, err := logfile.Decompress(f.stream)
+		if err != nil {
+			return nil, f.ModTime, nil, fmt.Errorf("read %s: %w", f.Path, err)
+		}
+		return plain, f.ModTime, func() int64 { return 0 }, nil
+	}
+	file, err := logfile.Open(f.Path)
+	if err != nil {
+		return nil, f.ModTime, nil, err
+	}
+	return file, file.ModTime, file.Consumed, nil
 }
 
 // Unit is what goes into one stream: files in the order of their names.
@@ -137,6 +162,9 @@ func unfit(f *File) (why string, err error) {
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", err
+	}
+	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
+		return "UTF-16, which is not read; iconv makes it UTF-8", nil
 	}
 	// Text has no NULs, nor many other control characters, at its beginning.
 	if bytes.IndexByte(head[:n], 0) >= 0 {
