@@ -53,6 +53,8 @@ func (u *unit) find(slot int) binding {
 	w := u.w
 	f := w.src.of[slot]
 	switch {
+	case f == nil:
+		return u.extracted(w.extracts(slot), slot)
 	case f.fill != nil:
 		switch f.name {
 		case "@message":
@@ -117,14 +119,7 @@ func (u *unit) noJSON(name string) binding {
 func (u *unit) field(fields []logtype.Field, name string) binding {
 	for i := range fields {
 		if f := &fields[i]; f.Name == name {
-			if f.Var < 0 {
-				return binding{kind: bindConst, val: rendered(f.Render, f.Const)}
-			}
-			b := binding{kind: bindVar, k: f.Var, render: f.Render}
-			if f.Last != f.Var || f.Before != "" || f.After != "" {
-				b.span = f
-			}
-			return b
+			return bindField(f)
 		}
 	}
 	return binding{kind: bindConst}

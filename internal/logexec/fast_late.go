@@ -26,11 +26,21 @@ func (l *lateRow) fill(r *row, slot int) bool {
 	case bindSystem:
 		return false
 	}
+	if x := l.w.extracts(slot); x != nil {
+		l.extract(r, x)
+		return true
+	}
+	l.message(r)
+	return false
+}
+
+// message is the message of the row, fetched once.
+func (l *lateRow) message(r *row) string {
 	if !l.loaded {
 		l.loaded = true
 		r.ev.message = strings.Clone(l.u.message(l.ord))
 	}
-	return false
+	return r.ev.message
 }
 
 // set makes the worker's row that of a row of the unit.

@@ -67,7 +67,7 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 				if k := len(spare); k > 0 {
 					got[i].w, spare = spare[k-1], spare[:k-1]
 				} else {
-					got[i].w = newPartWorker(s.plan)
+					got[i].w = newPartWorker(s.plan, s.front)
 				}
 				wg.Add(1)
 				go func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type partScan struct {
 	tick func(logs.ScanStats)
 
 	filters []*predicate
+	front   []*extraction
 	entry   int        // the stage that rows go into, behind the filters
 	counter int        // the stage that counts matched events, -1 when it is behind entry
 	blocks  int        // the first stage that holds rows, -1 for none
@@ -46,18 +48,21 @@ const maxWorkers = 8
 
 func newPartScan(ctx context.Context, p *plan, ch *chain, b *budget, tick func(logs.ScanStats)) *partScan {
 	s := &partScan{ctx: ctx, plan: p, chain: ch, budget: b, tick: tick, counter: -1, blocks: -1, grouper: -1}
-	native := func(slot int) bool { return slot < len(p.events.of) && p.events.of[slot] != nil }
+	native := func(slot int) bool {
+		return p.events.of[slot] != nil || slices.ContainsFunc(s.front, func(x *extraction) bool { return slices.Contains(x.slots, slot) })
+	}
 	i := 0
+front:
 	for ; i < len(p.stages) && ch.sinks[i] != nil; i++ {
-		st := &p.stages[i]
-		if st.filter != nil && st.filter.reads(native) {
-			s.filters = append(s.filters, st.filter)
-		} else if st.name == "count" {
+		switch st := &p.stages[i]; {
+		case st.extract != nil: // found when it is asked for
+			s.front = append(s.front, st.extract)
+		case st.name == "count" && s.counter < 0:
 			s.counter = i
-			i++
-			break
-		} else {
-			break
+		case st.filter != nil && s.counter < 0 && st.filter.reads(native):
+			s.filters = append(s.filters, st.filter)
+		default:
+			break front
 		}
 	}
 	s.entry = i
@@ -76,7 +81,7 @@ func newPartScan(ctx context.Context, p *plan, ch *chain, b *budget, tick func(l
 // push sends a row into the chain behind the filters.
 func (s *partScan) push(ch *chain, r *row) error {
 	if s.counter >= 0 {
-		return ch.sinks[s.counter].push(r)
+		return ch.sinks[s.counter].(*counter).pass(r, ch.at(s.entry))
 	}
 	return ch.at(s.entry).push(r)
 }
@@ -93,7 +98,7 @@ func (c *chain) at(stage int) sink {
 func (s *partScan) whole() bool {
 	system := func(slot int) bool {
 		f := s.plan.events.of[slot]
-		return f.fill != nil && f.name != "@message"
+		return f != nil && f.fill != nil && f.name != "@message"
 	}
 	for _, f := range s.filters {
 		if !f.reads(system) {
@@ -191,7 +196,7 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 	errs := make([]error, workers)
 	chains := make([]*chain, workers)
 	for i := range workers {
-		w := newPartWorker(s.plan)
+		w := newPartWorker(s.plan, s.front)
 		chains[i] = s.chain
 		if split {
 			chains[i] = s.own()
@@ -395,7 +400,7 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *chain, p lo
 	var bin *grid
 	fixed := func(slot int) bool {
 		f := s.plan.events.of[slot]
-		if f.fill == nil {
+		if f == nil || f.fill == nil {
 			return false
 		}
 		switch f.name {

@@ -17,6 +17,11 @@ type unit struct {
 	n     int
 	binds []binding
 	cols  []*logtype.Values
+
+	letters []*charset     // by variable, of those asked for
+	parsed  *extraction     // the one that fields and how are of
+	fields  []logtype.Field // what its stars are
+	how     bindKind        // whether they are
 }
 
 // live are the ordinals of the unit's rows that are part of the scan.

@@ -10,6 +10,7 @@ import (
 // partWorker reads parts, one after the other, in one goroutine.
 type partWorker struct {
 	plan    *plan
+	front   []*extraction // that rows have behind them when they go into a stage
 	src     *source // with caches of its own
 	row     *row
 	late    lateRow
@@ -39,11 +40,12 @@ type partWorker struct {
 	numbers map[int]*numberVec // of the unit at work, by slot
 	room    []float64          // where the numbers of a block are
 	binds   []binding          // of all units of a block
+	found   []value            // by a parse
 }
 
 // newPartWorker prepares a worker for rows of the plan.
-func newPartWorker(p *plan) *partWorker {
-	w := &partWorker{plan: p, src: p.events.another(), scratch: new(logpart.Scratch), lambda: map[logs.StreamID]bool{}}
+func newPartWorker(p *plan, front []*extraction) *partWorker {
+	w := &partWorker{plan: p, front: front, src: p.events.another(), scratch: new(logpart.Scratch), lambda: map[logs.StreamID]bool{}}
 	w.row = w.src.row()
 	w.late.w = w
 	return w

@@ -48,8 +48,9 @@ type stage struct {
 	blocking bool // holds rows until finish; its sink is a blocker
 	make     func(next sink, b *budget) sink
 	// What the columnar path knows of the stage, nil for other stages.
-	filter *predicate
-	stats  *statsPlan
+	filter  *predicate
+	extract *extraction
+	stats   *statsPlan
 }
 
 // sink is an operator at work. push takes a row that stays the pusher's; it
@@ -416,7 +417,10 @@ type counter struct {
 	done bool
 }
 
-func (s *counter) push(r *row) error {
+func (s *counter) push(r *row) error { return s.pass(r, s.next) }
+
+// pass counts a row and pushes it into a sink behind the counter.
+func (s *counter) pass(r *row, next sink) error {
 	if !r.counted {
 		r.counted = true
 		s.n++
@@ -424,7 +428,7 @@ func (s *counter) push(r *row) error {
 	if s.done {
 		return errDone
 	}
-	err := s.next.push(r)
+	err := next.push(r)
 	s.done = errors.Is(err, errDone)
 	return err
 }

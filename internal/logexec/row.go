@@ -49,7 +49,7 @@ func (r *row) clone(keep []int) *row {
 	c := &row{vals: make([]value, len(r.vals)), ev: r.ev}
 	c.ev.message, c.ev.late = "", nil
 	for _, s := range keep {
-		if r.src == nil || r.src.of[s] != nil || r.vals[s].kind != unset {
+		if r.src == nil || r.src.of[s] != nil || r.vals[s].kind != unset || r.ev.late != nil && r.ev.late.w.extracts(s) != nil {
 			c.vals[s] = *r.get(s)
 		}
 	}

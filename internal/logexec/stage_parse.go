@@ -35,7 +35,8 @@ func (c *compiler) extract(cmd *insights.Extract) {
 	for i, n := range cmd.Names {
 		slots[i] = c.define(n)
 	}
-	c.add(stage{name: "parse", make: func(next sink, _ *budget) sink {
+	x := c.extraction(cmd, slots, match)
+	c.add(stage{name: "parse", extract: x, make: func(next sink, _ *budget) sink {
 		found := make([]value, len(slots))
 		return eachRow{next, func(r *row) error {
 			v := from(r)
@@ -50,6 +51,24 @@ func (c *compiler) extract(cmd *insights.Extract) {
 			return next.push(r)
 		}}
 	}})
+}
+
+// extraction is what the columnar path knows of a parse, nil when it is not one
+// of @message.
+func (c *compiler) extraction(cmd *insights.Extract, slots []int, match func(s string, out []value) bool) *extraction {
+	if cmd.From != nil {
+		if f, ok := cmd.From.(*insights.Field); !ok || f.Name() != "@message" {
+			return nil
+		}
+	}
+	if c.src == nil || c.slotNamed("@message") >= 0 {
+		return nil
+	}
+	x := &extraction{slots: slots, match: match}
+	if cmd.Regex == nil && cmd.Mode == "" {
+		x.literals = strings.Split(cmd.Glob, "*")
+	}
+	return x
 }
 
 // extractAll makes a row for each match. A row without one stays.

@@ -74,6 +74,23 @@ func (l Layout) UnitsPerSecond() int64 {
 	return 1
 }
 
+// Punctuation is what stands in moments of the layout beside letters and digits.
+func (l Layout) Punctuation() string {
+	marks := []byte{':'}
+	switch l.date() {
+	case dateDash:
+		marks = append(marks, '-')
+	case dateSlash, dateShort, dateCLF:
+		marks = append(marks, '/')
+	}
+	for _, c := range []byte{seps[l.sep()], fractions[l.frac()].sep} {
+		if c != 0 {
+			marks = append(marks, c)
+		}
+	}
+	return string(marks)
+}
+
 // fromMillis is the value of the layout at a moment, cut to its unit.
 func (l Layout) fromMillis(ms int64) int64 {
 	switch u := l.UnitsPerSecond(); {
