@@ -42,10 +42,10 @@ func (*tailCmd) Help() string {
 }
 
 const (
-	tailWorkers  = 8                // groups asked at a time
-	tailEvents   = 20_000           // held of all groups together, about
-	regroupEvery = 30 * time.Second // how often patterns are resolved anew
-	tailOverlap  = 5 * time.Second  // looked at again each time; the whole of Late is every lateEvery
+	tailWorkers  = 8               // groups asked at a time
+	tailEvents   = 20_000          // held of all groups together, about
+	regroupEvery = 5 * time.Second // how often patterns are resolved anew, at each look while no group fits
+	tailOverlap  = 5 * time.Second // looked at again each time; the whole of Late is every lateEvery
 	lateEvery    = 10 * time.Second
 	tailBackOff  = 10 * time.Second // at most between two tries
 )
@@ -158,7 +158,7 @@ func passing(err error) bool {
 // round asks every group that has nothing left to write for its next events and
 // writes what may be written. more says that there is more at once.
 func (t *tailer) round(ctx context.Context) (more bool, err error) {
-	if time.Since(t.resolved) >= regroupEvery || t.resolved.IsZero() {
+	if time.Since(t.resolved) >= regroupEvery || len(t.groups) == 0 {
 		if err := t.resolve(ctx); err != nil {
 			return false, err
 		}
@@ -194,7 +194,7 @@ func (t *tailer) resolve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 && !t.connected {
+	if len(names) == 0 && t.resolved.IsZero() {
 		t.con.warn("no log group fits %s yet", strings.Join(t.cmd.Group, ", "))
 	}
 	for _, name := range names {
