@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,14 +68,11 @@ func (a *API) FilterLogEvents(ctx context.Context, in *cloudwatchlogs.FilterLogE
 	if newestFirst {
 		scan.Order = logs.NewestFirst
 	}
+	owner := filterOwner(g, in)
 	if in.NextToken != nil {
 		from, err := parseCursor(in.NextToken, filterForward, filterBackward)
-		if err != nil || from.Name != filterOwner(g) {
+		if err != nil || from.Name != owner || (from.Kind == filterBackward) != newestFirst {
 			return nil, invalid(msgBadToken)
-		}
-		scan.Order = logs.OldestFirst
-		if from.Kind == filterBackward {
-			scan.Order = logs.NewestFirst
 		}
 		scan.After = &logs.Position{Timestamp: from.At, Seq: from.Seq}
 	}
@@ -96,7 +94,7 @@ func (a *API) FilterLogEvents(ctx context.Context, in *cloudwatchlogs.FilterLogE
 		return nil, err
 	}
 	if goOn != nil {
-		next := cursor{Kind: filterForward, Name: filterOwner(g), At: goOn.Timestamp, Seq: goOn.Seq}
+		next := cursor{Kind: filterForward, Name: owner, At: goOn.Timestamp, Seq: goOn.Seq}
 		if scan.Order == logs.NewestFirst {
 			next.Kind = filterBackward
 		}
@@ -127,8 +125,13 @@ const (
 	filterBackward = "filter-newest"
 )
 
-// filterOwner binds a token to its group.
-func filterOwner(g metastore.Group) string { return fmt.Sprint(g.ID) }
+// filterOwner binds a token to the search that it goes on with: the group and
+// whatever says which events are found. The limit may change from page to page.
+func filterOwner(g metastore.Group, in *cloudwatchlogs.FilterLogEventsInput) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%q %q %q %d %d", value(in.FilterPattern), in.LogStreamNames, value(in.LogStreamNamePrefix), value(in.StartTime), value(in.EndTime))
+	return fmt.Sprintf("%d-%016x", g.ID, h.Sum64())
+}
 
 // chosenStreams resolves the names or the prefix of a request.
 func (a *API) chosenStreams(g metastore.Group, in *cloudwatchlogs.FilterLogEventsInput) ([]logs.StreamID, error) {
