@@ -248,20 +248,25 @@ func tagsFit(filters []insights.TagFilter, tags map[string]string) bool {
 	return true
 }
 
-// starMatch says whether all of s fits a pattern with stars.
+// starMatch says whether all of s fits a pattern with stars. A star that was
+// passed takes one more letter when the rest does not fit, and only the last
+// one needs to: the time is bounded by the product of the lengths.
 func starMatch(pattern, s string) bool {
-	first, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == s
-	}
-	if !strings.HasPrefix(s, first) {
-		return false
-	}
-	s = s[len(first):]
-	for i := 0; i <= len(s); i++ {
-		if starMatch(rest, s[i:]) {
-			return true
+	p, i, star, from := 0, 0, -1, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, i
+			p++
+		case p < len(pattern) && pattern[p] == s[i]:
+			p++
+			i++
+		case star >= 0:
+			from++
+			p, i = star+1, from
+		default:
+			return false
 		}
 	}
-	return false
+	return strings.Trim(pattern[p:], "*") == ""
 }
