@@ -1,7 +1,5 @@
 package insights
 
-import "slices"
-
 // checker walks the pipeline and knows, at each command, which names exist.
 type checker struct {
 	lastStats  int
@@ -322,41 +320,6 @@ func (k *checker) call(c *Call) error {
 	return nil
 }
 
-// resolve replaces every part of e that prints like an unnamed output column of
-// the stats before by that column.
-func (k *checker) resolve(e Expr) Expr {
-	if len(k.outputs) == 0 {
-		return e
-	}
-	if _, isField := e.(*Field); !isField {
-		if name, ok := k.outputs[e.String()]; ok {
-			return &Field{Span: e.Pos(), Path: []string{name}}
-		}
-	}
-	k.resolveBelow(e)
-	return e
-}
-
-func (k *checker) resolveBelow(e Expr) {
-	switch e := e.(type) {
-	case *Call:
-		for i := range e.Args {
-			e.Args[i] = k.resolve(e.Args[i])
-		}
-	case *Unary:
-		e.X = k.resolve(e.X)
-	case *Binary:
-		e.L, e.R = k.resolve(e.L), k.resolve(e.R)
-	case *Like:
-		e.X = k.resolve(e.X)
-	case *In:
-		e.X = k.resolve(e.X)
-		for i := range e.List {
-			e.List[i] = k.resolve(e.List[i])
-		}
-	}
-}
-
 // isStructured says whether e yields a map or a list for certain.
 func (k *checker) isStructured(e Expr) bool {
 	switch e := e.(type) {
@@ -425,9 +388,14 @@ func (k *checker) stats(c *Stats) (err error) {
 // constants, keys and earlier items of the same stats may stand.
 func (k *checker) aggregateItem(it *Item, earlier map[string]bool, by []Item) error {
 	aggregates, uses := 0, 0
+	keys := map[string]bool{}
+	for _, b := range by {
+		keys[b.Expr.String()] = true
+	}
+	longest := longestKey(keys)
 	var walk func(e Expr) error
 	walk = func(e Expr) error {
-		if slices.ContainsFunc(by, func(b Item) bool { return b.Expr.String() == e.String() }) {
+		if atMost(e, longest) && keys[e.String()] {
 			uses++
 			return nil
 		}

@@ -134,14 +134,6 @@ func precOf(e Expr) int {
 	return precPrimary
 }
 
-// within prints e, in parentheses when it binds looser than min.
-func within(e Expr, min int) string {
-	if precOf(e) < min {
-		return "(" + e.String() + ")"
-	}
-	return e.String()
-}
-
 func (e *Number) String() string { return e.Text }
 func (e *String) String() string { return quote(e.Value) }
 func (e *Star) String() string   { return "*" }
@@ -191,61 +183,94 @@ func printName(name string) string {
 	return "`" + name + "`"
 }
 
-func (e *Call) String() string {
-	return e.Func.Name + "(" + printList(e.Args) + ")"
+// Expressions that hold others print into one builder, so that a long chain of
+// operators costs its length and not the square of it.
+
+func (e *Call) String() string   { return printed(e) }
+func (e *Unary) String() string  { return printed(e) }
+func (e *Binary) String() string { return printed(e) }
+func (e *Like) String() string   { return printed(e) }
+func (e *In) String() string     { return printed(e) }
+
+func printed(e Expr) string {
+	var b strings.Builder
+	printExpr(&b, e, precOr)
+	return b.String()
 }
 
-func printList(list []Expr) string {
-	parts := make([]string, len(list))
-	for i, a := range list {
-		parts[i] = a.String()
-	}
-	return strings.Join(parts, ", ")
+// within prints e, in parentheses when it binds looser than min.
+func within(e Expr, min int) string {
+	var b strings.Builder
+	printExpr(&b, e, min)
+	return b.String()
 }
 
-func (e *Unary) String() string {
-	if e.Op == "not" {
-		return "not " + within(e.X, precNot)
+// printExpr writes e, in parentheses when it binds looser than min.
+func printExpr(b *strings.Builder, e Expr, min int) {
+	if precOf(e) < min {
+		b.WriteByte('(')
+		defer b.WriteByte(')')
 	}
-	return "-" + within(e.X, precNeg)
-}
-
-func (e *Binary) String() string {
-	p := binaryPrec[e.Op]
-	left, right := p, p+1
-	switch {
-	case p == precCompare:
-		left = p + 1 // comparisons do not chain
-	case e.Op == "^":
-		left, right = p+1, precNeg // groups to the right, and 2 ^ -1 needs no parentheses
-	}
-	return within(e.L, left) + " " + e.Op + " " + within(e.R, right)
-}
-
-func (e *Like) String() string {
-	op := " like "
-	if e.Not {
-		op = " not like "
-	}
-	if e.Regex != nil {
-		return within(e.X, precAdd) + op + "/" + e.Pattern + "/"
-	}
-	return within(e.X, precAdd) + op + quote(e.Text)
-}
-
-func (e *In) String() string {
-	if e.Sub != nil {
-		op := " in ("
-		if e.Not {
-			op = " not in ("
+	switch e := e.(type) {
+	case *Call:
+		b.WriteString(e.Func.Name)
+		b.WriteByte('(')
+		printList(b, e.Args)
+		b.WriteByte(')')
+	case *Unary:
+		if e.Op == "not" {
+			b.WriteString("not ")
+			printExpr(b, e.X, precNot)
+			return
 		}
-		return within(e.X, precAdd) + op + e.Sub.String() + ")"
+		b.WriteByte('-')
+		printExpr(b, e.X, precNeg)
+	case *Binary:
+		p := binaryPrec[e.Op]
+		left, right := p, p+1
+		switch {
+		case p == precCompare:
+			left = p + 1 // comparisons do not chain
+		case e.Op == "^":
+			left, right = p+1, precNeg // groups to the right, and 2 ^ -1 needs no parentheses
+		}
+		printExpr(b, e.L, left)
+		b.WriteString(" " + e.Op + " ")
+		printExpr(b, e.R, right)
+	case *Like:
+		printExpr(b, e.X, precAdd)
+		if e.Not {
+			b.WriteString(" not")
+		}
+		if e.Regex != nil {
+			b.WriteString(" like /" + e.Pattern + "/")
+			return
+		}
+		b.WriteString(" like " + quote(e.Text))
+	case *In:
+		printExpr(b, e.X, precAdd)
+		if e.Not {
+			b.WriteString(" not")
+		}
+		if e.Sub != nil {
+			b.WriteString(" in (" + e.Sub.String() + ")")
+			return
+		}
+		b.WriteString(" in [")
+		printList(b, e.List)
+		b.WriteByte(']')
+	default:
+		b.WriteString(e.String())
 	}
-	op := " in ["
-	if e.Not {
-		op = " not in ["
+}
+
+func printList(b *strings.Builder, list []Expr) {
+	for i, a := range list {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		printExpr(b, a, precOr)
 	}
-	return within(e.X, precAdd) + op + printList(e.List) + "]"
 }
 
 // Item is an expression with the name its result gets.

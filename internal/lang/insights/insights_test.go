@@ -95,3 +95,22 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// Chains of thousands of operators are checked in time that grows with their
+// length: at ten thousand letters the square is seconds, the cube minutes.
+func TestLongChains(t *testing.T) {
+	for _, text := range []string{
+		"stats count(*) | filter " + strings.Repeat("a+", 4900) + "a",
+		"stats " + strings.Repeat("count(*)+", 1000) + "1 by a, b, c | filter a " + strings.Repeat("and a ", 100),
+		"filter " + strings.Repeat("a=1 or ", 1400) + "a=1",
+		"stats sum(" + strings.Repeat("a-", 4900) + "a) by strlen(a)",
+	} {
+		q, err := Parse(text)
+		if err != nil {
+			t.Fatalf("%.60s…: %v", text, err)
+		}
+		if got, err := Parse(q.String()); err == nil && got.String() != q.String() {
+			t.Errorf("%.60s… prints another text when parsed again", text)
+		}
+	}
+}

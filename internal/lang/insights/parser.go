@@ -1,9 +1,6 @@
 package insights
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // parser is a recursive descent parser with one token of lookahead.
 type parser struct {
@@ -286,13 +283,4 @@ func (p *parser) names(after string) (names []string, err error) {
 			return names, err
 		}
 	}
-}
-
-// compileRegex compiles a regular expression and points into it when it is wrong.
-func compileRegex(s Span, pattern string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, errorAt(s, "invalid regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-	}
-	return re, nil
 }
