@@ -1,6 +1,7 @@
 package logexec
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 )
@@ -9,13 +10,18 @@ import (
 var errDone = errors.New("no more rows wanted")
 
 // budget bounds what the stages of one run hold, those of all its workers
-// together. Amounts are estimates. It may be used by several goroutines.
+// together, and tells them when the run is over. Amounts are estimates. It may be
+// used by several goroutines.
 type budget struct {
-	used atomic.Int64
+	ctx  context.Context
+	used *atomic.Int64
 	max  int64
 }
 
-func newBudget(max int64) *budget { return &budget{max: max} }
+func newBudget(ctx context.Context, max int64) *budget { return &budget{ctx, new(atomic.Int64), max} }
+
+// until is the same budget for stages that end with ctx.
+func (b *budget) until(ctx context.Context) *budget { return &budget{ctx, b.used, b.max} }
 
 // take asks for n more bytes for a command; negative n gives them back.
 func (b *budget) take(n int64, where string) error {
@@ -27,3 +33,62 @@ func (b *budget) take(n int64, where string) error {
 
 // give gives bytes back.
 func (b *budget) give(n int64) { b.used.Add(-n) }
+
+// watchEvery is how many rows pass a watch between two looks at the context.
+const watchEvery = 64
+
+// watch stands behind a stage that makes many rows of one, or gives rows it
+// held: scans look at the context between events only, and an event may become
+// millions of rows.
+type watch struct {
+	next   sink
+	budget *budget
+	n      int
+}
+
+func (w *watch) push(r *row) error {
+	if w.n++; w.n%watchEvery == 0 && w.budget.ctx.Err() != nil {
+		return context.Cause(w.budget.ctx)
+	}
+	return w.next.push(r)
+}
+
+func (w *watch) finish() error { return w.next.finish() }
+
+// fault is how an expression fails the query. Expressions have no error of
+// their own: most cannot fail, and they run on several goroutines at a time.
+// After a fault the query ends soon, and whatever it computed is not shown.
+type fault struct {
+	err  atomic.Pointer[LimitError]
+	stop context.CancelCauseFunc
+}
+
+// raise fails the query; the first fault counts.
+func (f *fault) raise(err *LimitError) {
+	if f.err.CompareAndSwap(nil, err) && f.stop != nil {
+		f.stop(err)
+	}
+}
+
+// check is the fault that was raised, nil for none.
+func (f *fault) check() error {
+	if err := f.err.Load(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// maxText is the longest text that a function may make, in bytes: four times
+// the longest event. Without a bound concat(a, a) doubles with every step.
+const maxText = 4 << 20
+
+// tooLong fails the query for a function that would make a longer text.
+func (c *compiler) tooLong(function string) value {
+	c.plan.fault.raise(&LimitError{What: "a text", Limit: maxText, Unit: "bytes", Where: function})
+	return value{}
+}
+
+// maxRowBytes bounds what the expressions of one fields command make of one
+// row, in bytes. Rows are worked on one at a time, so that this is only memory
+// in passing.
+const maxRowBytes = 64 << 20

@@ -212,7 +212,10 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 
 func (u *unit) filterRows(p *predicate, in []uint32, set func(*unit, uint32) *row) []uint32 {
 	var out []uint32
-	for _, o := range in {
+	for i, o := range in {
+		if u.w.ended(i) {
+			return nil
+		}
 		if p.cond(set(u, o)) {
 			out = append(out, o)
 		}

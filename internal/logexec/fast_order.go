@@ -141,8 +141,8 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 			if err != nil {
 				return err
 			}
-			if len(c.rows)&1023 == 0 && s.ctx.Err() != nil {
-				return s.ctx.Err()
+			if c.w.ended(len(c.rows)) {
+				return c.w.err
 			}
 		}
 		if len(c.rows) == 0 {

@@ -169,9 +169,11 @@ func (s *partScan) split() bool {
 	return false
 }
 
-// own builds a worker's chain, up to the first stage that holds rows.
-func (s *partScan) own() *chain {
-	return s.plan.build(s.entryOrCounter(), s.blocks+1, &output{plan: s.plan, budget: s.budget}, s.budget)
+// own builds a worker's chain, up to the first stage that holds rows. It ends
+// with ctx.
+func (s *partScan) own(ctx context.Context) *chain {
+	b := s.budget.until(ctx)
+	return s.plan.build(s.entryOrCounter(), s.blocks+1, &output{plan: s.plan, budget: b}, b)
 }
 
 func (s *partScan) entryOrCounter() int {
@@ -199,7 +201,7 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 		w := newPartWorker(s.plan, s.front)
 		chains[i] = s.chain
 		if split {
-			chains[i] = s.own()
+			chains[i] = s.own(ctx)
 		}
 		wg.Add(1)
 		go func() {
@@ -332,6 +334,7 @@ func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *chain, p log
 // When there are any the worker's columns are loaded.
 func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, whole bool) ([][]uint32, error) {
 	w.open(b, whole)
+	w.ctx = ctx
 	sels := make([][]uint32, len(w.units))
 	some := false
 	for i := range w.units {
@@ -370,8 +373,8 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *chain, sel []uint32)
 		return nil
 	}
 	for i, o := range sel {
-		if i&1023 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if u.w.ended(i) {
+			return u.w.err
 		}
 		if err := s.push(c, u.w.set(u, o)); err != nil {
 			return err

@@ -49,6 +49,9 @@ func (u *unit) aggregate(g *grouper, sel []uint32) error {
 	if len(rowwise) > 0 {
 		gr := groups[0]
 		for i, o := range sel {
+			if w.ended(i) {
+				return w.err
+			}
 			r := w.set(u, o)
 			if ids != nil {
 				gr = groups[ids[i]]

@@ -1,6 +1,8 @@
 package logexec
 
 import (
+	"context"
+
 	"skywatch/internal/colenc"
 	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
@@ -9,6 +11,7 @@ import (
 
 // partWorker reads parts, one after the other, in one goroutine.
 type partWorker struct {
+	ctx     context.Context // of what it is doing
 	plan    *plan
 	front   []*extraction // that rows have behind them when they go into a stage
 	src     *source // with caches of its own
@@ -177,6 +180,17 @@ func (w *partWorker) fail(err error) {
 	if w.err == nil {
 		w.err = err
 	}
+}
+
+// ended says whether the query has ended when row i of a loop comes: at every
+// row for a fault, now and then for the context. Every loop over rows that
+// computes something asks it: one row of a megabyte may take a second.
+func (w *partWorker) ended(i int) bool {
+	if w.plan.fault.err.Load() == nil && (i%watchEvery != 0 || w.ctx.Err() == nil) {
+		return false
+	}
+	w.fail(context.Cause(w.ctx))
+	return true
 }
 
 func (w *partWorker) lambdaRows() lambdaKind {

@@ -28,7 +28,23 @@ func (c *compiler) call(call *insights.Call) eval {
 			args[i] = c.expr(a)
 		}
 	}
-	return f(c, call, args)
+	return c.bounded(call.Func.Name, f(c, call, args))
+}
+
+// bounded fails the query when a function that makes texts longer, if only by a
+// few times, makes one too long.
+func (c *compiler) bounded(name string, f eval) eval {
+	switch name {
+	case "urlencode", "base64encode", "jsonStringify", "toupper", "tolower", "formatDate":
+		return func(r *row) value {
+			v := f(r)
+			if len(v.str) > maxText {
+				return c.tooLong(name)
+			}
+			return v
+		}
+	}
+	return f
 }
 
 // onNumber lifts a function of one number; nothing and text give nothing.

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,11 +16,14 @@ import (
 var textFunctions = map[string]function{
 	"isempty": blankTest(func(s string) bool { return s == "" }),
 	"isblank": blankTest(func(s string) bool { return strings.TrimSpace(s) == "" }),
-	"concat": func(_ *compiler, _ *insights.Call, args []eval) eval {
+	"concat": func(c *compiler, _ *insights.Call, args []eval) eval {
 		return func(r *row) value {
 			var b strings.Builder
 			for _, x := range args {
 				s, _ := textOf(x, r)
+				if b.Len()+len(s) > maxText {
+					return c.tooLong("concat")
+				}
 				b.WriteString(s)
 			}
 			return str(b.String())
@@ -36,7 +38,7 @@ var textFunctions = map[string]function{
 	"toupper": onText(func(s string) value { return str(strings.ToUpper(s)) }),
 	"tolower": onText(func(s string) value { return str(strings.ToLower(s)) }),
 	"substr":  substr,
-	"replace": func(_ *compiler, _ *insights.Call, args []eval) eval {
+	"replace": func(c *compiler, _ *insights.Call, args []eval) eval {
 		return func(r *row) value {
 			s, ok1 := textOf(args[0], r)
 			search, ok2 := textOf(args[1], r)
@@ -46,22 +48,13 @@ var textFunctions = map[string]function{
 				return value{}
 			case search == "":
 				return str(s)
+			case len(with) > len(search) && len(s)+strings.Count(s, search)*(len(with)-len(search)) > maxText:
+				return c.tooLong("replace")
 			}
 			return str(strings.ReplaceAll(s, search, with))
 		}
 	},
-	"regexReplace": func(_ *compiler, call *insights.Call, args []eval) eval {
-		// The language has checked that the pattern is a valid constant.
-		re := regexp.MustCompile(call.Args[1].(*insights.String).Value)
-		return func(r *row) value {
-			s, ok := textOf(args[0], r)
-			with, ok2 := textOf(args[2], r)
-			if !ok || !ok2 {
-				return value{}
-			}
-			return str(re.ReplaceAllString(s, with))
-		}
-	},
+	"regexReplace": regexReplace,
 	"strcontains": func(c *compiler, call *insights.Call, args []eval) eval {
 		exact := onTexts(truth(false), func(s, t string) value { return truth(strings.Contains(s, t)) })(c, call, args)
 		if len(args) == 2 {

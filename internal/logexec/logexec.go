@@ -266,8 +266,14 @@ func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progr
 	if err != nil {
 		return nil, fmt.Errorf("plan query: %w", err)
 	}
-	e := &execution{ctx: ctx, scanner: src, req: &req, plan: p, progress: progress, budget: newBudget(req.MaxMemory)}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p.fault.stop = stop
+	e := &execution{ctx: ctx, scanner: src, req: &req, plan: p, progress: progress, budget: newBudget(ctx, req.MaxMemory)}
 	result, err := e.run()
+	if fault := p.fault.check(); fault != nil {
+		err = fault
+	}
 	if err != nil {
 		return nil, fmt.Errorf("run query: %w", err)
 	}
@@ -381,6 +387,9 @@ func (e *execution) block(ctx context.Context, p *plan, ch *chain, b *logs.Block
 	r := p.events.row()
 	done := false
 	for i := 0; i < b.Len; i++ {
+		if p.fault.err.Load() != nil || i%watchEvery == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		r.reset()
 		ev := &r.ev
 		if b.Groups != nil {

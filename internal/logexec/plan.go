@@ -23,6 +23,7 @@ type plan struct {
 	prepare  []func(*execution) error
 	baseline *baseline // an earlier time range to scan first, nil for none
 	estimate bool      // nothing is run
+	fault    *fault    // shared with the subqueries
 
 	output  []column
 	pointer int // slot of @ptr, -1 when rows are no events
@@ -46,6 +47,7 @@ type column struct {
 type stage struct {
 	name     string
 	blocking bool // holds rows until finish; its sink is a blocker
+	many     bool // makes any number of rows of one
 	make     func(next sink, b *budget) sink
 	// What the columnar path knows of the stage, nil for other stages.
 	filter  *predicate
@@ -129,7 +131,7 @@ func compile(req *Request) (*plan, error) {
 }
 
 func newCompiler(req *Request) *compiler {
-	c := &compiler{req: req, plan: &plan{pointer: -1}, src: newSource(req), names: map[string]int{}, sources: map[string]int{},
+	c := &compiler{req: req, plan: &plan{pointer: -1, fault: &fault{}}, src: newSource(req), names: map[string]int{}, sources: map[string]int{},
 		scope: &scope{}, used: map[int]bool{}}
 	c.reads = c.scope
 	c.plan.events = c.src
@@ -305,9 +307,18 @@ func (c *compiler) add(s stage) {
 
 // addRowwise adds a stage that has no state of its own.
 func (c *compiler) addRowwise(name string, f func(next sink, r *row) error) {
-	c.add(stage{name: name, make: func(next sink, _ *budget) sink {
+	c.add(stage{name: name, make: rowwiseStage(f)})
+}
+
+// addMany adds a stage without state that makes any number of rows of one.
+func (c *compiler) addMany(name string, f func(next sink, r *row) error) {
+	c.add(stage{name: name, many: true, make: rowwiseStage(f)})
+}
+
+func rowwiseStage(f func(next sink, r *row) error) func(sink, *budget) sink {
+	return func(next sink, _ *budget) sink {
 		return eachRow{next, func(r *row) error { return f(next, r) }}
-	}})
+	}
 }
 
 // newRows begins a new scope: rows that are no events, with nothing in them.
@@ -483,6 +494,9 @@ type chain struct {
 func (p *plan) build(first, last int, end sink, b *budget) *chain {
 	c := &chain{head: end, end: end, sinks: make([]sink, len(p.stages))}
 	for i := last - 1; i >= first; i-- {
+		if s := &p.stages[i]; s.many || s.blocking {
+			c.head = &watch{next: c.head, budget: b}
+		}
 		c.head = p.stages[i].make(c.head, b)
 		c.sinks[i] = c.head
 	}
@@ -508,7 +522,7 @@ func (p *plan) partial(c *chain) [][]Cell {
 		if !s.blocking {
 			continue
 		}
-		b := newBudget(c.out.budget.max)
+		b := newBudget(c.out.budget.ctx, c.out.budget.max)
 		out := &output{plan: p, budget: b}
 		rest := p.build(i+1, len(p.stages), out, b)
 		if err := c.sinks[i].(blocker).emit(rest.head); err != nil {

@@ -58,9 +58,9 @@ func (r *row) clone(keep []int) *row {
 
 // rowBytes estimates what a kept row costs.
 func rowBytes(r *row) int64 {
-	n := int64(len(r.vals))*valueBytes + 128
+	n := int64(128)
 	for i := range r.vals {
-		n += int64(len(r.vals[i].str))
+		n += r.vals[i].held()
 	}
 	return n
 }

@@ -42,7 +42,7 @@ func (c *compiler) appendCols(cmd *insights.AppendCols) {
 			size := int64(24)
 			for i := range cols {
 				vals[i] = cols[i].sub(r)
-				size += valueBytes + int64(len(vals[i].str))
+				size += vals[i].held()
 			}
 			rows = append(rows, vals)
 			return e.budget.take(size, "appendcols")

@@ -39,8 +39,16 @@ func (c *compiler) items(columns []column, items []insights.Item) []column {
 	}
 	if len(todo) > 0 {
 		c.addRowwise("fields", func(next sink, r *row) error {
+			made := int64(0)
 			for _, a := range todo {
-				r.vals[a.slot] = a.eval(r)
+				v := a.eval(r)
+				r.vals[a.slot] = v
+				if made += int64(len(v.str)); v.kind == tree {
+					made += v.held()
+				}
+				if made > maxRowBytes {
+					return &LimitError{What: "one row", Limit: maxRowBytes, Unit: "bytes", Where: "fields"}
+				}
 			}
 			return next.push(r)
 		})

@@ -58,7 +58,7 @@ func (c *compiler) join(cmd *insights.Join) {
 	rightKey := j.sub.field(cmd.RightKey.Path)
 	c.later = append(c.later, j.sub.finish)
 	c.plan.prepare = append(c.plan.prepare, func(e *execution) error { return j.fill(e, rightKey) })
-	c.add(stage{name: "join", make: func(next sink, _ *budget) sink {
+	c.add(stage{name: "join", many: true, make: func(next sink, _ *budget) sink {
 		var b []byte
 		return eachRow{next, func(r *row) error {
 			var partners [][]value
@@ -106,7 +106,7 @@ func (j *joinPlan) fill(e *execution, key eval) error {
 		vals := make([]value, len(j.order))
 		for i, f := range j.order {
 			vals[i] = f.eval(r)
-			size += valueBytes + int64(len(vals[i].str))
+			size += vals[i].held()
 		}
 		j.table[string(b)] = append(rows, vals)
 		return e.budget.take(size+24, "join")

@@ -77,7 +77,7 @@ func (c *compiler) extractAll(cmd *insights.Extract, from eval) {
 	for i, n := range cmd.Names {
 		slots[i] = c.define(n)
 	}
-	c.addRowwise("parse multi", func(next sink, r *row) error {
+	c.addMany("parse multi", func(next sink, r *row) error {
 		v := from(r)
 		s := v.text()
 		var all [][]int

@@ -11,7 +11,7 @@ import (
 func (c *compiler) unnest(cmd *insights.Unnest) {
 	list := c.structured(cmd.Expr)
 	slot := c.define(cmd.Into)
-	c.addRowwise("unnest", func(next sink, r *row) error {
+	c.addMany("unnest", func(next sink, r *row) error {
 		v := list(r)
 		l, ok := v.node.([]any)
 		if !ok || v.kind != tree {
@@ -25,7 +25,7 @@ func (c *compiler) unnest(cmd *insights.Unnest) {
 func (c *compiler) expand(cmd *insights.Expand) {
 	list := c.structure(cmd.Field.Path)
 	slot := c.replace(cmd.Field.Name())
-	c.addRowwise("expand", func(next sink, r *row) error {
+	c.addMany("expand", func(next sink, r *row) error {
 		v := list(r)
 		l, ok := listOf(v)
 		if !ok {

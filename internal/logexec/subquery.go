@@ -31,6 +31,7 @@ func (c *compiler) sub(q *insights.Query) *compiler {
 	}
 	s := newCompiler(&req)
 	s.inner = true
+	s.plan.fault = c.plan.fault
 	if err := s.commands(); err != nil && c.err == nil {
 		c.err = err
 	}
@@ -43,7 +44,7 @@ func (e *execution) subquery(c *compiler, end func(*row) error) error {
 		&LimitError{What: "time", Limit: int64(subqueryTime / time.Second), Unit: "seconds", Where: "the subquery"})
 	defer cancel()
 	err := e.scan(ctx, c.plan, c.req.Groups, c.req.StartMs, c.req.EndMs,
-		c.plan.build(0, len(c.plan.stages), collector(end), e.budget))
+		c.plan.build(0, len(c.plan.stages), collector(end), e.budget.until(ctx)))
 	if err != nil && ctx.Err() != nil && e.ctx.Err() == nil {
 		return context.Cause(ctx)
 	}

@@ -27,6 +27,39 @@ type value struct {
 	node any // map[string]any, []any
 }
 
+// held estimates the memory of a value that is kept, in bytes.
+func (v *value) held() int64 {
+	n := valueBytes + int64(len(v.str))
+	if v.kind == tree {
+		n += treeBytes(v.node)
+	}
+	return n
+}
+
+// treeBytes estimates the memory of a map or list with all in it.
+func treeBytes(node any) int64 {
+	const perEntry = 16 // an interface; map entries and string headers cost about the same again
+	switch n := node.(type) {
+	case map[string]any:
+		size := int64(48)
+		for k, v := range n {
+			size += 4*perEntry + int64(len(k)) + treeBytes(v)
+		}
+		return size
+	case []any:
+		size := int64(24)
+		for _, v := range n {
+			size += perEntry + treeBytes(v)
+		}
+		return size
+	case string:
+		return 16 + int64(len(n))
+	case json.Number:
+		return 16 + int64(len(n))
+	}
+	return 8
+}
+
 func num(f float64) value {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return value{}
