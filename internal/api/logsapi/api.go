@@ -18,9 +18,9 @@
 // other scopes. Checks of the input's shape are gathered (validate.go) and
 // answered together, as AWS does, before anything is looked up.
 //
-// Where the published description is silent, decided here: kmsKeyId and the
-// log class ESSENTIALS are refused by name, since events are not encrypted with
-// KMS and nobody knows the class's rules; an entity is answered with
+// Where the published description is silent, decided here: a group's KMS
+// key is kept and shown, and its events are not encrypted with it; the log class
+// ESSENTIALS is refused by name, since nobody knows its rules; an entity is answered with
 // rejectedEntityInfo, since it is not kept; INFREQUENT_ACCESS groups can be
 // read and followed like all others; SOURCE without a class means STANDARD groups; a field
 // index policy is kept and answers filterIndex, @logStream, @log, @requestId,
@@ -104,6 +104,8 @@ func (a *API) Register(svc *awswire.Service) {
 	awswire.Handle(svc, "PutRetentionPolicy", a.PutRetentionPolicy)
 	awswire.Handle(svc, "DeleteRetentionPolicy", a.DeleteRetentionPolicy)
 	awswire.Handle(svc, "PutLogGroupDeletionProtection", a.PutLogGroupDeletionProtection)
+	awswire.Handle(svc, "AssociateKmsKey", a.AssociateKmsKey)
+	awswire.Handle(svc, "DisassociateKmsKey", a.DisassociateKmsKey)
 	awswire.Handle(svc, "CreateLogStream", a.CreateLogStream)
 	awswire.Handle(svc, "DeleteLogStream", a.DeleteLogStream)
 	awswire.Handle(svc, "DescribeLogStreams", a.DescribeLogStreams)

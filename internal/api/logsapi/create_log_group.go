@@ -23,20 +23,21 @@ func (a *API) CreateLogGroup(ctx context.Context, in *cloudwatchlogs.CreateLogGr
 	if in.Tags != nil {
 		c.tags("tags", in.Tags)
 	}
+	if value(in.KmsKeyId) != "" {
+		c.kmsKey("kmsKeyId", *in.KmsKeyId)
+	}
 	if err := c.err(); err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(*in.LogGroupName, "aws/") {
 		return nil, invalid("Log groups starting with 'aws/' are reserved for AWS.")
 	}
-	if value(in.KmsKeyId) != "" {
-		return nil, unsupported("kmsKeyId", "log events are not encrypted with KMS keys.")
-	}
 	g := metastore.Group{
 		Scope:             awswire.Info(ctx).Scope,
 		Name:              *in.LogGroupName,
 		Class:             string(in.LogGroupClass),
 		Created:           a.cfg.Now().UnixMilli(),
+		KMSKeyID:          value(in.KmsKeyId),
 		DeletionProtected: value(in.DeletionProtectionEnabled),
 		Tags:              in.Tags,
 	}
@@ -51,5 +52,6 @@ func (a *API) CreateLogGroup(ctx context.Context, in *cloudwatchlogs.CreateLogGr
 	} else if err != nil {
 		return nil, err
 	}
+	a.noteKey(g.Name, g.KMSKeyID)
 	return &cloudwatchlogs.CreateLogGroupOutput{}, nil
 }
