@@ -14,24 +14,34 @@ import (
 // maxPooled is the largest buffer kept between requests.
 const maxPooled = 2 << 20
 
-// buffers hold request bodies and answers.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+// bodies hold requests, answers what is sent back. They are apart because
+// writers send much and get little, and readers the other way round.
+var (
+	bodies  = bufferPool{sync.Pool{New: func() any { return new([]byte) }}}
+	answers = bufferPool{sync.Pool{New: func() any { return new([]byte) }}}
+)
 
-func getBuffer() *[]byte { return buffers.Get().(*[]byte) }
+type bufferPool struct{ pool sync.Pool }
 
-func putBuffer(b *[]byte) {
+func (p *bufferPool) get() *[]byte { return p.pool.Get().(*[]byte) }
+
+func (p *bufferPool) put(b *[]byte) {
 	if cap(*b) <= maxPooled {
 		*b = (*b)[:0]
-		buffers.Put(b)
+		p.pool.Put(b)
 	}
 }
+
+// maxAnnounced is up to where a body's announced size is believed before it
+// arrives: a full connection table of liars must not cost much memory.
+const maxAnnounced = 256 << 10
 
 func tooLarge(limit int64, what string) *Error {
 	return Errorf("RequestEntityTooLargeException", "The request body is larger than %d bytes%s.", limit, what)
 }
 
 // readAll appends everything that r has to buf and fails with tooBig beyond
-// limit bytes. It grows with what arrives, not with what was announced.
+// limit bytes. It grows with what arrives.
 func readAll(buf []byte, r io.Reader, limit int64, tooBig error) ([]byte, error) {
 	if cap(buf) == 0 {
 		buf = make([]byte, 0, 16<<10)
@@ -62,6 +72,9 @@ func readBody(w http.ResponseWriter, r *http.Request, buf []byte, limit int64) (
 	tooBig := tooLarge(limit, "")
 	if r.ContentLength > limit {
 		return buf, tooBig
+	}
+	if n := min(r.ContentLength, maxAnnounced); n >= int64(cap(buf)) {
+		buf = make([]byte, 0, n+1) // one more, to meet the end without growing
 	}
 	// MaxBytesReader also closes the connection of a client that goes on.
 	b, err := readAll(buf, http.MaxBytesReader(w, r.Body, limit+1), limit, tooBig)

@@ -119,9 +119,9 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer answers the request, or returns the Streamer that is to.
 func (m *Mux) answer(w http.ResponseWriter, r *http.Request, c *call) (Request, Streamer) {
-	out := getBuffer()
-	in, inflated := getBuffer(), getBuffer()
-	defer func() { putBuffer(out); putBuffer(in); putBuffer(inflated) }()
+	out := answers.get()
+	in, inflated := bodies.get(), bodies.get()
+	defer func() { answers.put(out); bodies.put(in); bodies.put(inflated) }()
 
 	a, err := m.serve(w, r, c, in, inflated, *out)
 	if a.stream != nil {
