@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 	"skywatch/internal/segment"
 )
 
@@ -77,7 +78,13 @@ func (s *Store) compact(ctx context.Context, j *job) error {
 	var out *table
 	if !j.allDead {
 		var err error
-		if out, err = s.merge(ctx, j); err != nil {
+		out, err = s.merge(ctx, j)
+		if errors.Is(err, logtype.ErrVerify) {
+			for _, t := range j.tables {
+				t.damaged.Store(true) // they stay as they are, and are not tried again and again
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ type table struct {
 
 	refs     atomic.Int32
 	obsolete atomic.Bool
-	damaged  atomic.Bool // a block was corrupt: the file is not merged, to keep what can be read and the evidence
+	damaged  atomic.Bool // a block was corrupt, or did not come out of a merge as it went in: the file is not merged, to keep what can be read and the evidence
 }
 
 // openTable opens a segment that must have the size the manifest says.

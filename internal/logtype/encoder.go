@@ -38,6 +38,9 @@ type Encoder struct {
 	sub    *Encoder // for nested blocks, made when first needed
 
 	pack packer
+
+	joiner Joiner // for Verify
+	joined []byte
 }
 
 // row is one message and where its holes begin.

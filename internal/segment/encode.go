@@ -17,7 +17,7 @@ type Level uint8
 
 const (
 	Fast    Level = iota // for flushing, which ingestion may wait for
-	Compact              // for compaction, whose output lives long
+	Compact              // for compaction, whose output lives long: also verified
 )
 
 // encoder compresses footers. It is shared: EncodeAll is safe for concurrent use.

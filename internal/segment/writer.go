@@ -176,6 +176,13 @@ func (w *Writer) endBlock() error {
 		w.typed = w.messages.AppendBlock(w.typed[:0])
 		return append(appendPageSums(d, w.typed), w.typed...), encTyped
 	})
+	if w.level == Compact {
+		// What the rows were read from will be removed.
+		if err := w.messages.Verify(w.typed); err != nil {
+			w.err = fmt.Errorf("write segment: block of group %d from %+v: %w", b.Group, b.First, err)
+			return w.err
+		}
+	}
 	if err := w.write(w.buf); err != nil {
 		return err
 	}
