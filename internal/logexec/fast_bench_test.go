@@ -40,8 +40,9 @@ type readyPart struct {
 	minutes logpart.Minutes
 }
 
-func (p *readyPart) Info() logpart.Info                                { return p.info }
-func (p *readyPart) Minutes(context.Context) (*logpart.Minutes, error) { return &p.minutes, nil }
+func (p *readyPart) Info() logpart.Info                                      { return p.info }
+func (p *readyPart) Minutes(context.Context) (*logpart.Minutes, error)       { return &p.minutes, nil }
+func (p *readyPart) TextFilter(context.Context) (*logtype.TextFilter, error) { return nil, nil }
 func (p *readyPart) Open(_ context.Context, s *logpart.Scratch) (*logpart.Block, error) {
 	b := s.Reset(p, nil)
 	b.Group, b.Rows, b.Hi, b.Typed = p.info.Group, p.info.Rows, p.info.Rows, p.typed

@@ -3,6 +3,7 @@ package logexec
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func oddMessage(r *rand.Rand) string {
 	id := fmt.Sprintf("%08x-1111-4222-8333-%012x", r.IntN(4), r.IntN(6))
 	level := []string{"INFO", "WARN", "ERROR", "error", "DEBUG"}[r.IntN(5)]
 	number := []string{fmt.Sprint(r.IntN(20)), fmt.Sprintf("%.2f", r.Float64()*10), "1.0", "1", "-3", "007", "1e3", "-0", "9007199254740993", "9007199254740992", "0.1"}[r.IntN(11)]
-	switch r.IntN(16) {
+	switch r.IntN(18) {
 	case 0:
 		return "START RequestId: " + id + " Version: $LATEST\n"
 	case 1:
@@ -99,8 +100,31 @@ func oddMessage(r *rand.Rand) string {
 		return fmt.Sprintf("%s worker-%d lines\nover\tmany ERR OR é%d", level, r.IntN(5), r.IntN(3))
 	case 14:
 		return fmt.Sprintf(`{"type":"platform.report","record":{"requestId":"%s","metrics":{"durationMs":%d.5,"billedDurationMs":%d,"memorySizeMB":128,"maxMemoryUsedMB":%d}}}`, id, r.IntN(50), r.IntN(3), r.IntN(90))
+	case 15:
+		// Strings that are not written as they read.
+		return strings.NewReplacer("RR", `\u0052R`, "1111", `11\u00311`).Replace(fmt.Sprintf(`{"level":"%s","user":{"id":"%s"},"requestId":"%s"}`, level, id, id))
+	case 16:
+		return fmt.Sprintf("%s%s%d%stail (%s)%s", strings.ToLower(level), id, r.IntN(3), []string{"", "x", "-", "mid"}[r.IntN(4)], strings.ToUpper(id), id[:r.IntN(36)])
 	}
 	return fmt.Sprintf("%s %s %s", level, number, id)
+}
+
+// partOf is a part of a message as the language writes a text, maybe with a
+// byte changed.
+func partOf(r *rand.Rand, texts []string) string {
+	t := texts[r.IntN(len(texts))]
+	from := r.IntN(len(t) + 1)
+	b := []byte(t[from : from+r.IntN(min(len(t)-from, 50)+1)])
+	if len(b) > 0 && r.IntN(3) == 0 {
+		i := r.IntN(len(b))
+		b[i] = []byte("0aZzxe-. ")[r.IntN(9)]
+	}
+	for i, c := range b {
+		if c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return string(b[:i])
+		}
+	}
+	return string(b)
 }
 
 // oddEvents are events of a few groups: Lambda's, another one, and one that
@@ -119,17 +143,26 @@ func oddEvents(r *rand.Rand, n int) (events []logparttest.Event, groups []Group,
 	}
 }
 
-// oddQuery is a query over such events.
-func oddQuery(r *rand.Rand) string {
+// oddQuery is a query over such events. texts are messages of some.
+func oddQuery(r *rand.Rand, texts []string) string {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	field := func() string {
 		return pick("@message", "@type", "@requestId", "@duration", "@billedDuration", "@maxMemoryUsed", "@initDuration", "@memorySize",
 			"level", "n", "user.id", "user.tags.1", "ok", "none", "text", "@@x", "record.metrics.durationMs", "@log", "@logStream", "nothing", "@timestamp")
 	}
 	literal := func() string {
-		return pick("1", "1.0", "5", "0.1", "100", "9007199254740993", `"1"`, `"1.0"`, `"ERROR"`, `"INFO"`, `"REPORT"`, `"START"`, "true", `"00000001-1111-4222-8333-000000000002"`, `"-3"`, `""`)
+		return pick("1", "1.0", "5", "0.1", "100", "9007199254740993", `"1"`, `"1.0"`, `"ERROR"`, `"INFO"`, `"REPORT"`, `"START"`, "true", `"00000001-1111-4222-8333-000000000002"`, `"00000002-1111-4222-8333-000000000001"`, `"-3"`, `""`, `"`+partOf(r, texts)+`"`)
 	}
 	pattern := func() string {
+		switch r.IntN(4) {
+		case 0:
+			return `"` + partOf(r, texts) + `"`
+		case 1:
+			if r.IntN(2) == 0 {
+				return "/" + strings.ReplaceAll(regexp.QuoteMeta(partOf(r, texts)), "/", `\/`) + "/"
+			}
+			return "/(?i)" + strings.ReplaceAll(regexp.QuoteMeta(partOf(r, texts)), "/", `\/`) + "/"
+		}
 		return pick(`"ERROR"`, `"OR"`, `"ERR OR"`, `"nowhere at all"`, `"timeout after 1"`, `"1"`, `"level\":\"E"`, `": 1"`, `"00000001-1111-4222-8333-000000000002"`, `"Id: 0000"`, `" ms"`, `"-1111-4222"`, `"\t"`,
 			`/timeout after \d+ms/`, `/(?i)error/`, `/ERR.?OR/`, `/^\[/`, `/\d+ms$/`, `/(ERROR|WARN)/`, `/(?i)k/`, `/x=(1|7)/`, `/after \d+ms/`, `/after [0-9.]+ms/`, `/after [^ ]/`, `/(?i)TIMEOUT after -?\d{1,2}ms/`, `/[A-Z]{4,5} \d/`, `/é/`, `/"n":("1|1)/`, `/[^\x00-\x7f]/`, `/Duration: \d+\.\d\d ms/`, `/Used: \d{2} MB/`, `/Used: (6|7)/`, `""`)
 	}
@@ -138,6 +171,13 @@ func oddQuery(r *rand.Rand) string {
 		switch k := r.IntN(10); {
 		case k < 3:
 			return "@message " + pick("like ", "like ", "not like ") + pattern()
+		case k < 4:
+			f := pick("level", "user.id", "requestId", "@requestId")
+			text := pick("ERROR", "DEBUG", "WARN", "WARNING")
+			if f != "level" {
+				text = pick("00000001-1111-4222-8333-000000000002", "00000003-1111-4222-8333-000000000001", "00000003-1111-4222-8333-00000000000f")
+			}
+			return f + " " + strings.ReplaceAll(pick(`= "%"`, `in ["%"]`, `in ["%", "nothing"]`, `!= "%"`), "%", text)
 		case k < 5:
 			return field() + " " + pick("=", "!=", "<", "<=", ">", ">=") + " " + literal()
 		case k < 6:

@@ -42,6 +42,10 @@ func (h *cursors) Pop() any {
 	return c
 }
 
+// maxRuledOut is how many parts are looked at for one more to be opened beside
+// the one that is needed next.
+const maxRuledOut = 64
+
 // ordered reads parts newest row first. A part is opened when the next row
 // could be one of its rows, some at a time side by side.
 func (s *partScan) ordered(parts []logpart.Part) error {
@@ -59,10 +63,21 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 			return err
 		}
 		for len(parts) > 0 && (len(open) == 0 || open[0].pos().Less(parts[0].Info().Last)) {
-			n := min(batch, len(parts))
-			got := make([]*cursor, n)
+			var next []logpart.Part
+			for left := maxRuledOut; len(parts) > 0 && len(next) < batch && (len(next) == 0 || left > 0); left-- {
+				p := parts[0]
+				parts = parts[1:]
+				if out, err := s.ruledOut(s.ctx, p); err != nil {
+					return err
+				} else if out {
+					s.stats.Add(skipped(p))
+					continue
+				}
+				next = append(next, p)
+			}
+			got := make([]*cursor, len(next))
 			var wg sync.WaitGroup
-			for i, p := range parts[:n] {
+			for i, p := range next {
 				got[i] = &cursor{}
 				if k := len(spare); k > 0 {
 					got[i].w, spare = spare[k-1], spare[:k-1]
@@ -76,7 +91,6 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 				}()
 			}
 			wg.Wait()
-			parts = parts[n:]
 			for _, c := range got {
 				if errors.Is(c.err, logs.ErrCorrupt) {
 					s.stats.Corrupt++

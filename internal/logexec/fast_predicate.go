@@ -59,9 +59,10 @@ type predicate struct {
 
 	cond  cond
 	slots []int
-	text  *textTest // the leaf asks for a text in @message
-	uuid  string    // the leaf asks whether its one slot is this UUID
-	bound *bound    // the leaf compares its one slot with a number
+	text  *textTest  // the leaf asks for a text in @message
+	uuid  string     // the leaf asks whether its one slot is this UUID
+	bound *bound     // the leaf compares its one slot with a number
+	probe *textProbe // what must be in the message for the leaf to hold, nil for nothing known
 }
 
 // textTest is a like on the message.
@@ -115,6 +116,7 @@ func (c *compiler) predicate(e insights.Expr) *predicate {
 	p := &predicate{}
 	p.slots = c.reading(func() { p.cond = c.cond(e) })
 	c.kernel(p, e)
+	c.probe(p, e)
 	return p
 }
 

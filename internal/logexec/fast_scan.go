@@ -33,6 +33,7 @@ type partScan struct {
 	tick func(logs.ScanStats)
 
 	filters []*predicate
+	probing []*predicate // those of the filters that can rule parts out
 	front   []*extraction
 	entry   int        // the stage that rows go into, behind the filters
 	counter int        // the stage that counts matched events, -1 when it is behind entry
@@ -61,6 +62,9 @@ front:
 			s.counter = i
 		case st.filter != nil && s.counter < 0 && st.filter.reads(native):
 			s.filters = append(s.filters, st.filter)
+			if st.filter.probes() {
+				s.probing = append(s.probing, st.filter)
+			}
 		default:
 			break front
 		}
@@ -278,7 +282,14 @@ func (s *partScan) merge(c *chain) error {
 
 // part reads one part into a chain.
 func (s *partScan) part(ctx context.Context, w *partWorker, c *chain, p logpart.Part, whole, split bool) error {
-	done, st, err := s.fromCounts(ctx, w, c, p, split)
+	var st logs.ScanStats
+	done, err := s.ruledOut(ctx, p)
+	if done {
+		st = skipped(p)
+	}
+	if !done && err == nil {
+		done, st, err = s.fromCounts(ctx, w, c, p, split)
+	}
 	if !done && err == nil {
 		st, err = s.fromBlock(ctx, w, c, p, whole, split)
 	}

@@ -7,8 +7,8 @@
 // that a [logs.Scan] covers and gets a [Snapshot], which stays the same until
 // it is released. Each [Part] is rows of one group in (timestamp, seq) order;
 // parts overlap in time and several parts of one group interleave. The executor
-// looks at a part's [Info] and at its counts per minute, and opens it only when
-// these do not answer. An open [Block] decodes what is asked of it: columns
+// looks at a part's [Info], its counts per minute and its filter of texts, and
+// opens it only when these do not answer. An open [Block] decodes what is asked of it: columns
 // that every row has, the columns of a template, or whole messages.
 //
 // A block is typed, with templates, or plain, with messages only ([Block.Plain]):
@@ -36,6 +36,7 @@ import (
 	"context"
 
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 )
 
 // Source is an engine that can hand out parts beside messages. Both ways give
@@ -74,6 +75,11 @@ type Part interface {
 	// all rows, also of those outside the time bounds. Damaged counts are
 	// [logs.ErrCorrupt].
 	Minutes(ctx context.Context) (*Minutes, error)
+
+	// TextFilter says which texts no message of the part holds, nil when
+	// nothing is known. Damage to what it is kept in is reported by the
+	// source and answers nil: it costs no rows.
+	TextFilter(ctx context.Context) (*logtype.TextFilter, error)
 
 	// Open reads what is needed to answer anything of the part. The block
 	// and everything had from it, but for strings made by it, are valid until

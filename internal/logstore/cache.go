@@ -52,14 +52,16 @@ func (c *blockCache) get(key cacheKey) any {
 	return e.Value.(*cacheEntry).value
 }
 
-func (c *blockCache) put(key cacheKey, value any, bytes int64) {
+// put keeps a value. It answers false when the value is there already, as
+// another scan was faster.
+func (c *blockCache) put(key cacheKey, value any, bytes int64) bool {
 	if bytes > c.limit/8 { // one giant must not drive out everything
-		return
+		return true
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries[key] != nil {
-		return // another scan was faster
+		return false
 	}
 	c.entries[key] = c.recent.PushFront(&cacheEntry{key, value, bytes})
 	for c.bytes += bytes; c.bytes > c.limit; {
@@ -68,6 +70,7 @@ func (c *blockCache) put(key cacheKey, value any, bytes int64) {
 		delete(c.entries, old.key)
 		c.bytes -= old.bytes
 	}
+	return true
 }
 
 // offer is put for what a question over everything reads: once the cache is

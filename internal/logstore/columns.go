@@ -17,6 +17,7 @@ const (
 	colTemplates // of typed blocks: *logtype.Block
 	colJoiner    // of typed blocks: *joiner
 	colMinutes
+	colTextFilter // *logtype.TextFilter, nil when there is none
 )
 
 // columns are the decoded columns of one block; those not read yet are empty.

@@ -41,7 +41,7 @@ type CorruptInfo struct {
 	Segment string
 	Block   int
 	Group   logs.GroupID
-	Rows    int // events that cannot be read
+	Rows    int // events that cannot be read; none when it is the text filter that is damaged
 	Err     error
 }
 
@@ -63,11 +63,16 @@ func (s *Store) backgroundError(work string, err error) {
 func (s *Store) corrupted(t *table, block int, err error) {
 	b := t.reader.Block(block)
 	t.damaged.Store(true)
+	s.reportCorrupt(CorruptInfo{Segment: t.name, Block: block, Group: b.Group, Rows: b.Rows, Err: err})
+}
+
+// reportCorrupt counts damage and tells the listener.
+func (s *Store) reportCorrupt(info CorruptInfo) {
 	s.mu.Lock()
 	s.counters.corruptBlocks++
 	s.mu.Unlock()
 	if s.opts.Listener.Corrupted != nil {
-		s.opts.Listener.Corrupted(CorruptInfo{Segment: t.name, Block: block, Group: b.Group, Rows: b.Rows, Err: err})
+		s.opts.Listener.Corrupted(info)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"skywatch/internal/colenc"
 	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 	"skywatch/internal/segment"
 )
 
@@ -159,6 +160,14 @@ func (p *blockPart) Minutes(ctx context.Context) (*logpart.Minutes, error) {
 	return m, nil
 }
 
+// TextFilter implements [logpart.Part].
+func (p *blockPart) TextFilter(ctx context.Context) (*logtype.TextFilter, error) {
+	if err := p.of.alive(ctx); err != nil {
+		return nil, err
+	}
+	return p.of.s.textFilter(p.table, p.block)
+}
+
 // Open implements [logpart.Part].
 func (p *blockPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart.Block, error) {
 	if err := p.of.alive(ctx); err != nil {
@@ -261,6 +270,9 @@ func (p *memPart) Info() logpart.Info { return p.info }
 
 // Minutes implements [logpart.Part]: memory is not worth it.
 func (p *memPart) Minutes(context.Context) (*logpart.Minutes, error) { return nil, nil }
+
+// TextFilter implements [logpart.Part]: memory keeps none.
+func (p *memPart) TextFilter(context.Context) (*logtype.TextFilter, error) { return nil, nil }
 
 // Open implements [logpart.Part].
 func (p *memPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart.Block, error) {

@@ -35,7 +35,8 @@ type Encoder struct {
 	arena  []byte // skeletons of the leaves
 	table  []uint32
 	uuids  *uuidTable
-	sub    *Encoder // for nested blocks, made when first needed
+	sub    *Encoder           // for nested blocks, made when first needed
+	filter *textFilterBuilder // nil in nested blocks
 
 	pack packer
 
@@ -61,7 +62,7 @@ type leaf struct {
 
 // NewEncoder returns an empty encoder whose blocks are compressed at level.
 func NewEncoder(level colenc.Level) *Encoder {
-	e := &Encoder{level: level, uuids: newUUIDTable()}
+	e := &Encoder{level: level, uuids: newUUIDTable(), filter: &textFilterBuilder{}}
 	e.pack.level = level
 	e.Reset()
 	return e
@@ -81,6 +82,7 @@ func (e *Encoder) Reset() {
 	clear(e.table)
 	if e.depth == 0 {
 		e.uuids.reset()
+		e.filter.reset()
 	}
 	e.leaves = append(e.leaves, leaf{})
 	e.msg = ""
@@ -117,6 +119,9 @@ func (e *Encoder) Add(msg string, ref int64) {
 		e.holes = e.holes[:e.base]
 	}
 	lf := &e.leaves[l]
+	if e.filter != nil {
+		e.filter.message(msg, e.holes[e.base:], l == 0 || lf.rows == 0)
+	}
 	if lf.rows == 0 {
 		lf.first, lf.holes = uint32(len(e.rows)), len(e.holes)-e.base
 	}

@@ -32,9 +32,16 @@ func roundTrip(t testing.TB, msgs []string, refs []int64, level colenc.Level) *B
 	if got.Len() != len(msgs) {
 		t.Fatalf("%d messages, want %d", got.Len(), len(msgs))
 	}
+	filter, err := OpenTextFilter(e.AppendTextFilter(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, m := range msgs {
 		if string(got.At(i)) != m {
 			t.Fatalf("message %d is\n%q, want\n%q", i, got.At(i), m)
+		}
+		if !filter.Covers(m) {
+			t.Fatalf("the filter of texts rules out message %d\n%q", i, m)
 		}
 	}
 	return b

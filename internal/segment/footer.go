@@ -92,6 +92,8 @@ func appendFooter(dst []byte, groups []Group, blocks []Block) []byte {
 				u(uint64(c.length))
 				dst = binary.LittleEndian.AppendUint32(dst, c.sum)
 			}
+			u(uint64(b.filter.length))
+			dst = binary.LittleEndian.AppendUint32(dst, b.filter.sum)
 		}
 	}
 	return dst
@@ -103,6 +105,8 @@ type footerDecoder struct {
 	off int64 // where the next chunk lies
 	end int64 // where the chunks end
 	err error
+
+	filters bool // the version has them
 }
 
 func (d *footerDecoder) fail(format string, args ...any) {
@@ -143,9 +147,10 @@ func (d *footerDecoder) count(what string, size int) int {
 	return int(n)
 }
 
-// decodeFooter reads a raw footer whose blocks lie before offset end.
-func decodeFooter(raw []byte, end int64) (groups []Group, blocks []Block, err error) {
-	d := &footerDecoder{b: raw, off: headerSize, end: end}
+// decodeFooter reads a raw footer of a version whose blocks, and their filters,
+// lie before offset end.
+func decodeFooter(raw []byte, end int64, version uint32) (groups []Group, blocks []Block, err error) {
+	d := &footerDecoder{b: raw, off: headerSize, end: end, filters: version >= 3}
 	n := d.count("groups", 30)
 	groups = make([]Group, 0, n)
 	prev := logs.GroupID(0)
@@ -164,6 +169,10 @@ func decodeFooter(raw []byte, end int64) (groups []Group, blocks []Block, err er
 	}
 	if len(d.b) != 0 {
 		d.fail("%d bytes behind the last group", len(d.b))
+	}
+	for i := range blocks { // behind the last block
+		blocks[i].filter.offset = d.off
+		d.off += int64(blocks[i].filter.length)
 	}
 	if d.off != end {
 		d.fail("blocks end at offset %d, want %d", d.off, end)
@@ -213,6 +222,9 @@ func (d *footerDecoder) blocks(g *Group, blocks []Block) []Block {
 			d.fail("block %d of group %d: %+v", i, g.Group, b)
 		}
 		d.columns(&b)
+		if d.filters {
+			d.filter(&b)
+		}
 		if d.err != nil {
 			return nil
 		}
@@ -254,4 +266,14 @@ func (d *footerDecoder) columns(b *Block) {
 			return
 		}
 	}
+}
+
+func (d *footerDecoder) filter(b *Block) {
+	n := d.uint()
+	if len(d.b) < sumSize || n > maxFilterBytes {
+		d.fail("text filter of %d bytes", n)
+		return
+	}
+	b.filter = chunk{length: int(n), sum: binary.LittleEndian.Uint32(d.b)}
+	d.b = d.b[sumSize:]
 }

@@ -1,6 +1,10 @@
 package segment
 
-import "fmt"
+import (
+	"fmt"
+
+	"skywatch/internal/logs"
+)
 
 // Column is what the footer says of one stored column of a block, for tools
 // that show files.
@@ -30,11 +34,14 @@ func (r *Reader) Columns(i int) []Column {
 		}
 		out = append(out, Column{Name: kindNames[k], Encoding: name, Offset: c.offset, Bytes: int64(c.length)})
 	}
+	if c := r.blocks[i].filter; c.length > 0 {
+		out = append(out, Column{Name: "text filter", Encoding: "filter", Offset: c.offset, Bytes: int64(c.length)})
+	}
 	return out
 }
 
-// Check reads, checks and decodes every column of block i. The error is as of
-// [Reader.Timestamps].
+// Check reads, checks and decodes every column of block i, and holds its text
+// filter against its messages. The error is as of [Reader.Timestamps].
 func (r *Reader) Check(i int) error {
 	if _, err := r.Timestamps(i, nil); err != nil {
 		return err
@@ -54,6 +61,21 @@ func (r *Reader) Check(i int) error {
 			return err
 		}
 	}
-	_, err = r.Messages(i, nil)
-	return err
+	messages, err := r.Messages(i, nil)
+	if err != nil {
+		return err
+	}
+	filters, err := r.TextFilters(i, i+1)
+	if err != nil {
+		return err
+	}
+	if err := filters[0].Err; err != nil {
+		return err
+	}
+	for row, m := range messages {
+		if f := filters[0].Filter; f != nil && !f.Covers(m) {
+			return fmt.Errorf("%w: text filter at offset %d rules out message %d", logs.ErrCorrupt, r.blocks[i].filter.offset, row)
+		}
+	}
+	return nil
 }

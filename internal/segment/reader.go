@@ -60,7 +60,7 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 		return nil, fmt.Errorf("footer: %w", err)
 	}
 	r := &Reader{f: f, version: int(version)}
-	if r.groups, r.blocks, err = decodeFooter(raw, t.offset); err != nil {
+	if r.groups, r.blocks, err = decodeFooter(raw, t.offset, version); err != nil {
 		return nil, err
 	}
 	for _, g := range r.groups {

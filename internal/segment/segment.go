@@ -18,11 +18,15 @@
 //
 //	header (16 bytes)
 //	     0    8  magic "SKYSEG\r\n"
-//	     8    4  format version, 2
+//	     8    4  format version, 3
 //	    12    4  zero
 //
 //	blocks, one after the other; a block is its column chunks, one after the
 //	other, in the order the footer names them
+//
+//	text filters (package logtype) of the blocks, one after the other, in the
+//	order of the blocks: together, so that a question for a text that is in few
+//	blocks is told so by one short read
 //
 //	footer, compressed as one zstd frame; raw:
 //	    uvarint number of groups; per group, ascending:
@@ -42,6 +46,7 @@
 //	            uvarint  number of columns; per column:
 //	                byte kind, byte encoding, uvarint length, 4 bytes CRC32C of the
 //	                chunk (but see encoding 6)
+//	            uvarint  length of the text filter, 0 for none; 4 bytes its CRC32C
 //
 //	trailer (44 bytes)
 //	     0    8  footer offset
@@ -76,7 +81,8 @@
 //	                      of a stream have one ingestion time and consecutive seqs,
 //	                      so nearly all of these are 0.
 //
-// Version 1 had other encodings, which are read and not written:
+// Version 2 had no text filters, and nothing about them in the footer. Version 1
+// had neither, and other encodings, which are read and not written:
 //
 //	encoding 1 const:      one varint, the value of every row
 //	encoding 2 delta:      per row a varint, the difference to the row before (the first to 0)
@@ -109,7 +115,8 @@ const (
 	//  1: first; messages compressed as text.
 	//  2: messages typed (package logtype), integers by package colenc, counts
 	//     per minute; blocks of four times the rows.
-	Version = 2
+	//  3: text filters.
+	Version = 3
 
 	// BlockRows and BlockBytes (of messages) end a block. A block's columns are
 	// decoded whole, so it bounds the cost of "the newest 100 events"; larger
@@ -124,6 +131,7 @@ const (
 	maxBlockRows   = 1 << 16
 	maxBlockBytes  = 64 << 20 // one event may be larger than BlockBytes, not than a WAL record
 	maxFooterBytes = 256 << 20
+	maxFilterBytes = 32 << 20
 )
 
 // kind is a column of a block.
@@ -174,6 +182,7 @@ type Block struct {
 	MinStream, MaxStream logs.StreamID
 
 	columns [kindEnd]chunk
+	filter  chunk // of length 0 for none
 }
 
 // chunk is where a column's bytes lie.
@@ -231,6 +240,9 @@ func (b *Block) Size() int64 {
 
 // MessageSize is how many bytes the messages take of these.
 func (b *Block) MessageSize() int64 { return int64(b.columns[kindMessages].length) }
+
+// FilterSize is how many bytes the text filter of a block takes in the file.
+func (b *Block) FilterSize() int64 { return int64(b.filter.length) }
 
 // ColumnSizes are the bytes in the file of timestamps, streams, ingestion
 // times, seqs, messages and counts per minute.

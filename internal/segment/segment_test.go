@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 	"skywatch/internal/scripttest"
 )
 
@@ -237,7 +238,9 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := r.blocks[len(r.blocks)-1].columns[kindMessages]
-	footer := end.offset + int64(end.length)
+	filters := end.offset + int64(end.length)
+	last := r.blocks[len(r.blocks)-1].filter
+	footer := last.offset + int64(last.length)
 	for i := range good {
 		bad := bytes.Clone(good)
 		bad[i] ^= 4
@@ -254,6 +257,16 @@ func TestDamage(t *testing.T) {
 		if err != nil {
 			t.Fatalf("byte %d: open: %v", i, err)
 		}
+		if int64(i) >= filters { // costs one block's filter and no row
+			got, err := read(r)
+			if err != nil || !slices.Equal(got, want) {
+				t.Fatalf("byte %d: read: %v", i, err)
+			}
+			if n := damagedFilters(t, r); n != 1 {
+				t.Fatalf("byte %d: %d filters are damaged", i, n)
+			}
+			continue
+		}
 		if _, err := read(r); !errors.Is(err, logs.ErrCorrupt) {
 			t.Fatalf("byte %d: read: %v", i, err)
 		}
@@ -261,6 +274,52 @@ func TestDamage(t *testing.T) {
 	for n := range good {
 		if _, err := NewReader(bytes.NewReader(good[:n]), int64(n)); !errors.Is(err, logs.ErrCorrupt) {
 			t.Fatalf("cut to %d bytes: %v", n, err)
+		}
+	}
+}
+
+func damagedFilters(t *testing.T, r *Reader) (n int) {
+	t.Helper()
+	all, err := r.TextFilters(0, r.Blocks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		f := &all[i]
+		if (f.Filter == nil) == (f.Err == nil) || errors.Is(r.Check(i), logs.ErrCorrupt) != (f.Err != nil) {
+			t.Fatalf("filter %d: %+v, check says %v", i, f, r.Check(i))
+		}
+		if f.Err != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// TestTextFilters wants no filter to rule out a word or an id of its own
+// block, and most to rule out those of others.
+func TestTextFilters(t *testing.T) {
+	b := write(t, rows(rand.New(rand.NewPCG(5, 7)), 3000), Fast)
+	r, err := NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := damagedFilters(t, r); n != 0 {
+		t.Fatalf("%d filters are damaged", n)
+	}
+	p := logtype.NewTextProbe("RequestId")
+	for i := range r.Blocks() {
+		f, err := r.TextFilters(i, i+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages, err := r.Messages(i, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(m, "RequestId") })
+		if f[0].Filter.MayHold(&p) != has {
+			t.Fatalf("block %d holds the word: %v, and the filter says otherwise", i, has)
 		}
 	}
 }
@@ -317,17 +376,17 @@ func FuzzFooter(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	end := r.blocks[len(r.blocks)-1].columns[kindMessages]
-	f.Add(appendFooter(nil, r.groups, r.blocks), end.offset+int64(end.length))
-	f.Fuzz(func(t *testing.T, raw []byte, end int64) {
-		groups, blocks, err := decodeFooter(raw, end)
+	end := r.blocks[len(r.blocks)-1].filter
+	f.Add(appendFooter(nil, r.groups, r.blocks), end.offset+int64(end.length), uint32(Version))
+	f.Fuzz(func(t *testing.T, raw []byte, end int64, version uint32) {
+		groups, blocks, err := decodeFooter(raw, end, version)
 		if err != nil {
 			if !errors.Is(err, logs.ErrCorrupt) {
 				t.Fatal(err)
 			}
 			return
 		}
-		again, _, err := decodeFooter(appendFooter(nil, groups, blocks), end)
+		again, _, err := decodeFooter(appendFooter(nil, groups, blocks), end, Version)
 		if err != nil || len(again) != len(groups) {
 			t.Fatalf("does not encode back: %v", err)
 		}

@@ -41,6 +41,7 @@ type Writer struct {
 	columns                    columnWriter
 	perMinute                  []int64
 	buf, typed                 []byte
+	filters                    []byte // of all blocks so far, to be written behind them
 
 	group   logs.GroupID // of the open block and group
 	last    logs.Position
@@ -186,6 +187,9 @@ func (w *Writer) endBlock() error {
 	if err := w.write(w.buf); err != nil {
 		return err
 	}
+	start := len(w.filters)
+	w.filters = w.messages.AppendTextFilter(w.filters)
+	b.filter = chunk{length: len(w.filters) - start, sum: colenc.Checksum(w.filters[start:])}
 	w.blocks = append(w.blocks, b)
 	w.timestamps, w.streams, w.ingested, w.seqs = w.timestamps[:0], w.streams[:0], w.ingested[:0], w.seqs[:0]
 	w.messages.Reset()
@@ -226,6 +230,9 @@ func (w *Writer) Finish() (int64, error) {
 		return 0, fmt.Errorf("write segment: no rows")
 	}
 	if err := w.endGroup(); err != nil {
+		return 0, err
+	}
+	if err := w.write(w.filters); err != nil {
 		return 0, err
 	}
 	raw := appendFooter(nil, w.groups, w.blocks)

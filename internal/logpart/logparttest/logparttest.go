@@ -43,6 +43,8 @@ type Options struct {
 	DropShare int
 	// DamageShare is how many of 100 parts fail to open.
 	DamageShare int
+	// NoFilterShare is how many of 100 typed parts have no filter of texts.
+	NoFilterShare int
 	// NoMinutes takes the counts per minute away.
 	NoMinutes bool
 	Level     colenc.Level
@@ -123,6 +125,11 @@ func (s *Source) add(events []Event, o Options, rng *rand.Rand) {
 			panic(fmt.Sprintf("logparttest: %v", err))
 		}
 		p.typed = b
+		if rng.IntN(100) >= o.NoFilterShare {
+			if p.filter, err = logtype.OpenTextFilter(e.AppendTextFilter(nil)); err != nil {
+				panic(fmt.Sprintf("logparttest: %v", err))
+			}
+		}
 		p.info.Typed = true
 		p.info.Size = b.Bytes
 	}
@@ -135,6 +142,7 @@ type part struct {
 	events    []Event
 	dropped   []bool
 	typed     *logtype.Block
+	filter    *logtype.TextFilter
 	bad       bool
 	noMinutes bool
 }
@@ -269,6 +277,8 @@ func (p *scanPart) Minutes(context.Context) (*logpart.Minutes, error) {
 	}
 	return m, nil
 }
+
+func (p *scanPart) TextFilter(context.Context) (*logtype.TextFilter, error) { return p.filter, nil }
 
 // bounds are the rows in the time bounds.
 func (p *scanPart) bounds() (lo, hi int) {
