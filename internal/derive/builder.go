@@ -25,6 +25,7 @@ type builder struct {
 type builderMetric struct {
 	name, unit string
 	values     []float64
+	onlySums   bool // no percentiles: the values themselves are not kept
 }
 
 func newBuilder(sc scope.Scope, namespace, dimension, value string) *builder {
@@ -71,10 +72,12 @@ func (b *builder) flush() {
 			Timestamp:  b.minute,
 			Resolution: 60,
 		}
-		d.Values, d.Counts = b.runs(m.values)
-		d.Stats = metrics.StatisticSet{Count: float64(len(m.values)), Min: d.Values[0], Max: d.Values[len(d.Values)-1]}
-		for j, v := range d.Values {
-			d.Stats.Sum += v * d.Counts[j]
+		d.Stats = metrics.StatisticSet{Count: float64(len(m.values)), Min: slices.Min(m.values), Max: slices.Max(m.values)}
+		for _, v := range m.values {
+			d.Stats.Sum += v
+		}
+		if !m.onlySums {
+			d.Values, d.Counts = b.runs(m.values)
 		}
 		b.out = append(b.out, d)
 		m.values = m.values[:0]
