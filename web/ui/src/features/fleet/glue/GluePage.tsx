@@ -1,7 +1,6 @@
 // One Glue job.
 import { useParams } from 'wouter';
 import type { Resource } from '@/api/types';
-import { AppLink } from '@/components/AppLink';
 import { serverNow } from '@/lib/clock';
 import { useFormat, useT } from '@/lib/i18n';
 import { ChartGrid } from '../shared/ChartGrid';
@@ -10,6 +9,7 @@ import { ResourcePage } from '../shared/ResourcePage';
 import { useCharts } from '../shared/useCharts';
 import { attribute, num, text } from '../shared/values';
 import { glueCharts, glueQueries } from './charts';
+import { Runs } from './Runs';
 
 export default function GluePage() {
   const name = useParams()['name'] ?? '';
@@ -33,19 +33,12 @@ function JobPage({ name }: { name: string }) {
   };
   return (
     <ResourcePage kind="glue" path="/glue" name={name} facts={facts}>
-      {(resource) => {
-        const prefix = (resource && attribute(resource, 'logGroup')?.toString()) || '/aws-glue/jobs';
-        return (
-          <>
-            <ChartGrid query={query} charts={(data) => glueCharts(data, resource, t, format)} />
-            <p>
-              <AppLink to="/logs" params={{ group: `${prefix}/error` }}>
-                {t('attr.logs')}
-              </AppLink>
-            </p>
-          </>
-        );
-      }}
+      {(resource) => (
+        <>
+          <Runs job={name} />
+          <ChartGrid query={query} charts={(data) => glueCharts(data, resource, t, format)} />
+        </>
+      )}
     </ResourcePage>
   );
 }

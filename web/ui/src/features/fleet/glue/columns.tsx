@@ -1,28 +1,17 @@
 // What the Glue table, its cards and its summary show.
 import type { Fleet, Resource } from '@/api/types';
 import { Stat } from '@/components/Stat';
-import { StatusBadge, type Status } from '@/components/StatusBadge';
+import { StatusBadge } from '@/components/StatusBadge';
 import type { Column } from '@/components/table/column';
 import type { Formatter } from '@/lib/format';
 import type { Translate } from '@/lib/i18n';
 import { serverNow } from '@/lib/clock';
 import { CardValue, NameCell, PercentBar, ResourceCard, SparkCell, StatusCell } from '../shared/cells';
-import { runStateText } from '../shared/runState';
+import { runStateText, runStatus } from '../shared/runState';
 import { num, statusOf, statusWeight, text, total } from '../shared/values';
 
 const path = '/glue';
 const heapMark = 90;
-
-const failedStates = ['FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED'];
-const activeStates = ['STARTING', 'RUNNING', 'STOPPING', 'WAITING'];
-
-/** How a run state looks. */
-export function runStatus(state: string | null): Status {
-  if (state === null) return 'none';
-  if (failedStates.includes(state)) return 'critical';
-  if (activeStates.includes(state)) return 'info';
-  return state === 'SUCCEEDED' ? 'ok' : 'warning';
-}
 
 export function glueColumns(t: Translate, format: Formatter): Column<Resource>[] {
   const value = (name: string) => (r: Resource) => num(r, name);
