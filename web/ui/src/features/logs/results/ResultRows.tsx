@@ -4,8 +4,8 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
+import { levelOf, oneLine, shortLine } from '@/lib/logLine';
 import type { Drill } from '../lang/drill';
-import { levelOf, oneLine } from './details';
 import { RowDetails, type RowFilter } from './RowDetails';
 import { columnWidths, nextResultSort, type ResultColumn, type ResultSort, type ResultTable, timeOf } from './table';
 
@@ -14,6 +14,7 @@ const toggleWidth = 30;
 const headHeight = 46; // the heading and a scroll bar
 const mostHeight = 620;
 const narrowBelow = 560;
+const leastMessage = { wide: 320, narrow: 180 };
 
 interface ResultRowsProps {
   label: string;
@@ -47,8 +48,9 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, behind
     overscan: 12,
     scrollPaddingStart: rowHeight,
   });
-  const template = `${toggleWidth}px ${table.columns.map((c, i) => (grows(table.columns, i) ? `minmax(${c.kind === 'message' ? 320 : widths[i]}px, 1fr)` : `${widths[i]}px`)).join(' ')}`;
-  const least = toggleWidth + table.columns.reduce((sum, c, i) => sum + (grows(table.columns, i) && c.kind === 'message' ? 320 : (widths[i] ?? 0)), 0);
+  const message = narrow ? leastMessage.narrow : leastMessage.wide;
+  const template = `${toggleWidth}px ${table.columns.map((c, i) => (grows(table.columns, i) ? `minmax(${c.kind === 'message' ? message : widths[i]}px, 1fr)` : `${widths[i]}px`)).join(' ')}`;
+  const least = toggleWidth + table.columns.reduce((sum, c, i) => sum + (grows(table.columns, i) && c.kind === 'message' ? message : (widths[i] ?? 0)), 0);
   const toggle = (row: number, at: number) => {
     const next = new Set(open);
     if (!next.delete(row)) next.add(row);
@@ -199,5 +201,5 @@ function Cell({ column, value, narrow }: { column: ResultColumn; value: string |
   }
   // The account stands before every group's name: one glance less.
   if (column.name === '@log') return <div role="cell" title={value}>{value.replace(/^\d{12}:/, '')}</div>;
-  return <div role="cell" className={column.kind === 'message' ? 'sw-result-message' : undefined}>{oneLine(value)}</div>;
+  return <div role="cell" className={column.kind === 'message' ? 'sw-result-message' : undefined}>{column.kind === 'message' && narrow ? shortLine(value) : oneLine(value)}</div>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOf, embeddedJson, fieldsOf, levelOf, messageFields, oneLine, prettyMessage } from './details';
+import { conditionOf, embeddedJson, fieldsOf, messageFields, prettyMessage } from './details';
 import { tableCsv, tableJson } from './exports';
 import { makeTable } from './table';
 
@@ -72,15 +72,6 @@ describe('messages', () => {
     expect(prettyMessage('INFO {"a":1}\n')).toBe('INFO {\n  "a": 1\n}');
     expect(prettyMessage('a\r\nb\rc\n')).toBe('a\nb\nc');
     expect(embeddedJson('x {"a":1} y')).toBeNull();
-  });
-  it('have a level', () => {
-    expect([report, '[ERROR] KeyError: x', '{"level":"warn"}', 'WARN slow', 'ok', 'REPORT RequestId: x Status: timeout', 'Task timed out after 3.00 seconds'].map(levelOf)).toEqual([
-      'platform', 'error', 'warn', 'warn', 'plain', 'error', 'error',
-    ]);
-  });
-  it('fit on one line', () => {
-    expect(oneLine('a\n\t b  c\n')).toBe('a b c');
-    expect(oneLine('x'.repeat(5000))).toHaveLength(1001);
   });
 });
 

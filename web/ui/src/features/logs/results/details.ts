@@ -143,20 +143,3 @@ export function prettyMessage(message: string): string {
   if (json) return `${json.before}${JSON.stringify(json.value, null, 2)}`;
   return message.replace(/\r\n?/g, '\n').trimEnd();
 }
-
-export type Level = 'error' | 'warn' | 'platform' | 'plain';
-
-/** How bad a message is, by its first characters. */
-export function levelOf(message: string): Level {
-  const head = message.slice(0, 400);
-  const failed = /Status: (error|timeout)|"status":\s*"(error|timeout)"/.test(head);
-  if (/^(START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION)\b/.test(head) || /"type":\s*"platform\./.test(head)) return failed ? 'error' : 'platform';
-  if (/\b(ERROR|FATAL|CRITICAL)\b|\w*(Error|Exception)\b|Task timed out|"level":\s*"(error|fatal)"/i.test(head)) return 'error';
-  return /\bWARN(ING)?\b/i.test(head) ? 'warn' : 'plain';
-}
-
-/** A message on one line. */
-export function oneLine(message: string, longest = 1000): string {
-  const text = message.slice(0, longest * 2).replace(/\s+/g, ' ').trim();
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
-}

@@ -2,10 +2,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import type { LogEvent } from '@/api/logs';
+import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
-import { levelOf, oneLine, requestIdOf, whole } from './message';
+import { levelOf, oneLine, shortLine } from '@/lib/logLine';
+import { requestIdOf, whole } from './message';
 
 const rowHeight = 24;
+const narrowBelow = 560;
 const nearEnd = 40; // rows before the end at which older events are asked for
 
 interface LogRowsProps {
@@ -22,6 +25,8 @@ export function LogRows({ events, more, busy, onMore, onRequest }: LogRowsProps)
   const t = useT();
   const format = useFormat();
   const host = useRef<HTMLDivElement>(null);
+  const width = useElementWidth(host);
+  const narrow = width > 0 && width < narrowBelow;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const virtual = useVirtualizer({
     count: events.length,
@@ -50,8 +55,8 @@ export function LogRows({ events, more, busy, onMore, onRequest }: LogRowsProps)
           return (
             <div key={key} ref={virtual.measureElement} data-index={item.index} className="sw-log-row" style={{ transform: `translateY(${item.start}px)` }}>
               <button type="button" className={`sw-log-line sw-log-${levelOf(event.message)}`} aria-expanded={open.has(key)} title={t('log.expand')} onClick={() => toggle(key)}>
-                <time dateTime={new Date(event.timestamp).toISOString()}>{format.time(event.timestamp, { ms: true })}</time>
-                <span>{oneLine(event.message)}</span>
+                <time dateTime={new Date(event.timestamp).toISOString()}>{narrow ? format.clock(event.timestamp, { seconds: true }) : format.time(event.timestamp, { ms: true })}</time>
+                <span>{narrow ? shortLine(event.message) : oneLine(event.message)}</span>
               </button>
               {open.has(key) ? <EventDetails event={event} onRequest={onRequest} /> : null}
             </div>

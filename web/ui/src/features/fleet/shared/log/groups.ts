@@ -1,6 +1,7 @@
 // Error lines that say the same thing, put together.
 import type { LogEvent } from '@/api/logs';
-import { errorKey, errorText, levelOf } from './message';
+import { levelOf } from '@/lib/logLine';
+import { errorKey, errorText } from './message';
 
 export interface ErrorGroup {
   key: string;

@@ -1,37 +1,9 @@
-// Reading log messages for display: one line of it, how bad it is, whose
-// request it belongs to, and what kind of error it is.
-
-export type Level = 'error' | 'warn' | 'platform' | 'plain';
-
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
-const platformLine = /^(START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|EXTENSION|LOGS|TELEMETRY|XRAY)\b/;
-const errorLine = /\b(ERROR|FATAL|CRITICAL)\b|\w*(Error|Exception)\b|Task timed out|Status: (error|timeout)|"level":\s*"(error|fatal)"/i;
-// A level that the line itself names says more than words inside it.
-const namedLevel = /^\[?(?:\S*\s+){0,3}\[?\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|"level":\s*"(\w+)"/;
-const warnLine = /\bWARN(ING)?\b|"level":\s*"warn(ing)?"/i;
-// REPORT and END name no error unless their status does.
-const reportFailed = /Status: (error|timeout)/;
-
-export function levelOf(message: string): Level {
-  if (platformLine.test(message)) return reportFailed.test(message) ? 'error' : 'platform';
-  if (/^\S*\s*\{.*"type":\s*"platform\./.test(message.slice(0, 200))) return /"status":\s*"(error|failure|timeout)"/.test(message) ? 'error' : 'platform';
-  const head = message.slice(0, 400);
-  const named = namedLevel.exec(head);
-  const level = (named?.[1] ?? named?.[2])?.toUpperCase();
-  if (level && /^(TRACE|DEBUG|INFO)$/.test(level)) return 'plain';
-  if (level && /^WARN/.test(level)) return 'warn';
-  if (errorLine.test(head)) return 'error';
-  return warnLine.test(head) ? 'warn' : 'plain';
-}
+// Reading log messages for display: whose request one belongs to, and what kind
+// of error it is.
+import { oneLine, uuid } from '@/lib/logLine';
 
 export function requestIdOf(message: string): string | null {
   return uuid.exec(message)?.[0] ?? null;
-}
-
-/** The message on one line: tabs and newlines as spaces, ends trimmed. */
-export function oneLine(message: string, max = 600): string {
-  const text = message.slice(0, max * 2).replace(/\s+/g, ' ').trim();
-  return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
 /** The message as its writer broke it, without trailing newlines. */
