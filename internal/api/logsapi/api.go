@@ -10,22 +10,29 @@
 //	StartLiveTail           livetail, with filterpattern
 //	StartQuery and kin      lang/insights, then queries
 //	query definitions,      documents of metastore, in the caller's scope
-//	index policies, lookup
-//	tables
+//	index and account
+//	policies, lookup tables
 //	sizes, last events      logs.Catalog
 //
 // Who calls is in the context ([awswire.Info]); a handler sees nothing of
 // other scopes. Checks of the input's shape are gathered (validate.go) and
 // answered together, as AWS does, before anything is looked up.
 //
-// Where the published description is silent, decided here: a group's KMS
-// key is kept and shown, and its events are not encrypted with it; the log class
-// ESSENTIALS is refused by name, since nobody knows its rules; an entity is answered with
-// rejectedEntityInfo, since it is not kept; INFREQUENT_ACCESS groups can be
-// read and followed like all others; SOURCE without a class means STANDARD groups; a field
-// index policy is kept and answers filterIndex, @logStream, @log, @requestId,
-// traceId and severityText are always indexed; a StartQuery time of 100,000,000,000 or more is taken
-// as milliseconds.
+// Where the published description is silent, or this server goes another way,
+// decided here:
+//
+//   - A group's KMS key is kept and shown; its events are not encrypted with it.
+//   - The log class ESSENTIALS is refused by name, since nobody knows its rules.
+//   - INFREQUENT_ACCESS costs less on AWS because it can do less. Here it costs
+//     the same, so GetLogEvents, FilterLogEvents, StartLiveTail and the query
+//     commands pattern, diff and filterIndex are allowed on purpose; export and
+//     tail rely on it. Field indexes stay refused, by the group's policy as by
+//     the account's. SOURCE without a class means STANDARD groups.
+//   - An entity is answered with rejectedEntityInfo, since it is not kept.
+//   - A field index policy is kept and answers filterIndex; @logStream, @log,
+//     @requestId, traceId and severityText are always indexed. Account policies
+//     of other types are kept and listed, without effect.
+//   - A StartQuery time of 100,000,000,000 or more is taken as milliseconds.
 package logsapi
 
 import (
@@ -132,6 +139,9 @@ func (a *API) Register(svc *awswire.Service) {
 	awswire.Handle(svc, "DescribeIndexPolicies", a.DescribeIndexPolicies)
 	awswire.Handle(svc, "DeleteIndexPolicy", a.DeleteIndexPolicy)
 	awswire.Handle(svc, "DescribeFieldIndexes", a.DescribeFieldIndexes)
+	awswire.Handle(svc, "PutAccountPolicy", a.PutAccountPolicy)
+	awswire.Handle(svc, "DescribeAccountPolicies", a.DescribeAccountPolicies)
+	awswire.Handle(svc, "DeleteAccountPolicy", a.DeleteAccountPolicy)
 	awswire.Handle(svc, "CreateLookupTable", a.CreateLookupTable)
 	awswire.Handle(svc, "UpdateLookupTable", a.UpdateLookupTable)
 	awswire.Handle(svc, "GetLookupTable", a.GetLookupTable)

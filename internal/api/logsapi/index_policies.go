@@ -19,8 +19,8 @@ import (
 )
 
 // Field index policies are kept and answered, and filterIndex asks them; every
-// field is searched fast without, so nothing else follows from them. Policies
-// of whole accounts are not taken.
+// field is searched fast without, so nothing else follows from them. A group
+// without a policy of its own has the account's (account_policies.go).
 
 // indexPolicyKind names the documents of policies; keys are group ids, so that
 // a group made anew begins without.
@@ -38,6 +38,8 @@ var defaultIndexed = []string{"@logStream", "@log", "@requestId", "traceId", "se
 
 // indexPolicy is a group's policy as it is stored.
 type indexPolicy struct {
+	account string // the name of the account's policy that this is, not stored
+
 	Document string       `json:"document"`
 	Fields   []indexField `json:"fields"`
 	Updated  int64        `json:"updated"` // milliseconds
@@ -80,19 +82,24 @@ func (a *API) PutIndexPolicy(ctx context.Context, in *cloudwatchlogs.PutIndexPol
 		return nil, err
 	}
 	p := indexPolicy{Document: *in.PolicyDocument, Updated: a.cfg.Now().UnixMilli()}
-	for _, f := range fields {
-		f.Since = p.Updated
-		// A field that stays indexed keeps its time.
-		if i := slices.IndexFunc(old.Fields, func(o indexField) bool { return o.Name == f.Name }); i >= 0 {
-			f.Since = old.Fields[i].Since
-		}
-		p.Fields = append(p.Fields, f)
-	}
+	p.Fields = since(fields, old.Fields, p.Updated)
 	if err := a.cfg.Store.PutDoc(ctx, indexPolicyKind, sc, policyKey(g), p); err != nil {
 		return nil, err
 	}
 	described := describePolicy(g, p)
 	return &cloudwatchlogs.PutIndexPolicyOutput{IndexPolicy: &described}, nil
+}
+
+// since says from when on fields are indexed: from now, and those that were in
+// the policy before, from when they were.
+func since(fields, old []indexField, now int64) []indexField {
+	for i := range fields {
+		fields[i].Since = now
+		if k := slices.IndexFunc(old, func(o indexField) bool { return o.Name == fields[i].Name }); k >= 0 {
+			fields[i].Since = old[k].Since
+		}
+	}
+	return fields
 }
 
 func policyKey(g metastore.Group) string { return strconv.FormatUint(uint64(g.ID), 10) }
@@ -143,8 +150,12 @@ func indexFields(document string) ([]indexField, error) {
 }
 
 func describePolicy(g metastore.Group, p indexPolicy) types.IndexPolicy {
-	return types.IndexPolicy{LogGroupIdentifier: aws.String(groupARN(g.Scope, g.Name)), PolicyDocument: aws.String(p.Document),
+	d := types.IndexPolicy{LogGroupIdentifier: aws.String(groupARN(g.Scope, g.Name)), PolicyDocument: aws.String(p.Document),
 		LastUpdateTime: aws.Int64(p.Updated), Source: types.IndexSourceLogGroup}
+	if p.account != "" {
+		d.Source, d.PolicyName = types.IndexSourceAccount, aws.String(p.account)
+	}
+	return d
 }
 
 // DeleteIndexPolicy ends the indexing of a group.
@@ -180,15 +191,16 @@ func (a *API) policies(ctx context.Context, identifiers []string) (groups []meta
 	if err := c.err(); err != nil {
 		return nil, nil, err
 	}
+	all, err := a.indexes(ctx, awswire.Info(ctx).Scope)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, id := range identifiers {
 		g, err := a.identified(awswire.Info(ctx).Scope, id)
 		if err != nil {
 			return nil, nil, err
 		}
-		var p indexPolicy
-		if ok, err := a.cfg.Store.GetDoc(ctx, indexPolicyKind, g.Scope, policyKey(g), &p); err != nil {
-			return nil, nil, err
-		} else if ok {
+		if p, ok := all.of(g); ok {
 			groups, found = append(groups, g), append(found, p)
 		}
 	}
@@ -238,15 +250,37 @@ func (a *API) DescribeFieldIndexes(ctx context.Context, in *cloudwatchlogs.Descr
 	return out, nil
 }
 
-// groupIndexes answers filterIndex for one query.
-type groupIndexes map[logs.GroupID]indexPolicy
+// groupIndexes are the index policies of a scope; they answer filterIndex for
+// one query.
+type groupIndexes struct {
+	store   *metastore.Store
+	own     map[logs.GroupID]indexPolicy
+	account []accountPolicy
+}
+
+// of returns the policy that a group has: its own or, without one, the
+// account's.
+func (m *groupIndexes) of(g metastore.Group) (indexPolicy, bool) {
+	if p, ok := m.own[g.ID]; ok {
+		return p, true
+	}
+	if p := accountIndex(m.account, g); p != nil {
+		return indexPolicy{account: p.Name, Document: p.Document, Fields: p.Fields, Updated: p.Updated}, true
+	}
+	return indexPolicy{}, false
+}
 
 // Since implements logexec.Indexes.
-func (m groupIndexes) Since(g logs.GroupID, field string) (int64, bool) {
+func (m *groupIndexes) Since(id logs.GroupID, field string) (int64, bool) {
 	if slices.Contains(defaultIndexed, field) {
 		return 0, true
 	}
-	for _, f := range m[g].Fields {
+	g, ok := m.store.GroupByID(id)
+	if !ok {
+		return 0, false // deleted meanwhile
+	}
+	p, _ := m.of(g)
+	for _, f := range p.Fields {
 		if f.Name == field {
 			return f.Since, true
 		}
@@ -255,12 +289,15 @@ func (m groupIndexes) Since(g logs.GroupID, field string) (int64, bool) {
 }
 
 // indexes reads the policies of a scope.
-func (a *API) indexes(ctx context.Context, sc scope.Scope) (groupIndexes, error) {
+func (a *API) indexes(ctx context.Context, sc scope.Scope) (*groupIndexes, error) {
 	docs, err := a.cfg.Store.ListDocs(ctx, indexPolicyKind, sc)
 	if err != nil {
 		return nil, err
 	}
-	m := groupIndexes{}
+	m := &groupIndexes{store: a.cfg.Store, own: map[logs.GroupID]indexPolicy{}}
+	if m.account, err = a.accountPolicies(ctx, sc, types.PolicyTypeFieldIndexPolicy); err != nil {
+		return nil, err
+	}
 	for _, d := range docs {
 		id, err := strconv.ParseUint(d.Key, 10, 64)
 		if err != nil {
@@ -270,7 +307,7 @@ func (a *API) indexes(ctx context.Context, sc scope.Scope) (groupIndexes, error)
 		if err := json.Unmarshal(d.JSON, &p); err != nil {
 			return nil, fmt.Errorf("read index policy %q: %w", d.Key, err)
 		}
-		m[logs.GroupID(id)] = p
+		m.own[logs.GroupID(id)] = p
 	}
 	return m, nil
 }
