@@ -40,7 +40,7 @@
 //   - Sums are exact and rounded once, at the end; so are stddev's and
 //     variance's. So no result depends on the order of events.
 //   - pct is the nearest-rank percentile, exact up to 16,384 values per group,
-//     then within 0.5 %; count_distinct is exact up to 16,384 values per group,
+//     then within 0.5 %; median is pct(f, 50); count_distinct is exact up to 16,384 values per group,
 //     then within about 1 %. stddev and variance are of a sample.
 //   - Groups of stats come in ascending order of their keys; a missing key is a
 //     group of its own, without that cell. Values are one group when they show

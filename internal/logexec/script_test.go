@@ -299,6 +299,9 @@ func (w *world) show(r *Result, err error) string {
 // Every function and aggregate of the language has an implementation.
 func TestEveryFunction(t *testing.T) {
 	for _, f := range insights.Functions() {
+		if f.Name == "median" {
+			continue // the language makes it a pct
+		}
 		if f.Aggregate {
 			func() {
 				defer func() {

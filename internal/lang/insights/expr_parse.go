@@ -356,5 +356,11 @@ func (p *parser) call(name token) (Expr, error) {
 		return nil, err
 	}
 	c.Span = Span{name.Start, p.end}
-	return c, fn.check(c)
+	if err := fn.check(c); err != nil {
+		return nil, err
+	}
+	if fn.Name == "median" {
+		c.Func, c.Args = functionsByName["pct"], append(c.Args, &Number{Span: c.Span, Value: 50, Text: "50"})
+	}
+	return c, nil
 }

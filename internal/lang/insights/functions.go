@@ -112,6 +112,7 @@ var functions = []*Function{
 	{Name: "min", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "min(f)", Help: "Smallest value."},
 	{Name: "max", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "max(f)", Help: "Largest value."},
 	{Name: "pct", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "pct(f, percent)", Help: "Percentile, such as pct(@duration, 95).", alias: "percentile"},
+	{Name: "median", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "median(f)", Help: "The same as pct(f, 50)."},
 	{Name: "stddev", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "stddev(f)", Help: "Sample standard deviation."},
 	{Name: "variance", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "variance(f)", Help: "Sample variance."},
 	{Name: "earliest", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "earliest(f)", Help: "Value in the oldest event that has the field."},
