@@ -2,6 +2,7 @@ package logsapi
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
@@ -51,13 +52,14 @@ func (a *API) GetLogRecord(ctx context.Context, in *cloudwatchlogs.GetLogRecordI
 	return &cloudwatchlogs.GetLogRecordOutput{LogRecord: record}, nil
 }
 
-// record is every field of an event.
+// record is every field of an event. Its times are milliseconds, where results
+// of queries have dates: AWS does so.
 func (a *API) record(g metastore.Group, b *logs.Block, i int) map[string]string {
 	stream, _ := a.cfg.Store.StreamByID(b.Streams[i])
 	out := map[string]string{
 		"@message":       b.Messages[i],
-		"@timestamp":     logexec.FormatTime(b.Timestamps[i]),
-		"@ingestionTime": logexec.FormatTime(b.Ingested[i]),
+		"@timestamp":     strconv.FormatInt(b.Timestamps[i], 10),
+		"@ingestionTime": strconv.FormatInt(b.Ingested[i], 10),
 		"@logStream":     stream.Name,
 		"@log":           g.Scope.Account + ":" + g.Name,
 	}

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { linksOf, ownerOf } from './record';
+import { dated, linksOf, ownerOf } from './record';
 
 const record = { '@log': '000000000000:/aws/lambda/a', '@logStream': 's', '@timestamp': '2026-11-22 10:00:00.000', '@message': 'INFO\tde05ee3c-1111-4222-8333-0123456789ab\thello' };
+
+describe('dated', () => {
+  it('writes times as results do', () => {
+    expect(dated({ '@timestamp': '1795341595123', '@ingestionTime': '1795341600000', n: '5' })).toEqual({
+      '@timestamp': '2026-11-22 09:59:55.123',
+      '@ingestionTime': '2026-11-22 10:00:00.000',
+      n: '5',
+    });
+  });
+});
 
 describe('linksOf', () => {
   it('finds the stream and the id in the message', () => {

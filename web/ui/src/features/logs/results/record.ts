@@ -14,11 +14,21 @@ export function useRecord(pointer: string | undefined): LogRecord | undefined {
   const query = useQuery({
     queryKey: ['log-record', scope, pointer],
     enabled: pointer !== undefined,
-    queryFn: async ({ signal }) => (await aws<{ logRecord: LogRecord }>(`${LOGS}.GetLogRecord`, { logRecordPointer: pointer }, { signal })).logRecord,
+    queryFn: async ({ signal }) => dated((await aws<{ logRecord: LogRecord }>(`${LOGS}.GetLogRecord`, { logRecordPointer: pointer }, { signal })).logRecord),
     staleTime: Infinity, // events never change
     retry: false,
   });
   return query.data;
+}
+
+/** Writes the record's times, which are milliseconds, as results of queries write them. */
+export function dated(record: LogRecord): LogRecord {
+  const out: Record<string, string> = { ...record };
+  for (const name of ['@timestamp', '@ingestionTime']) {
+    const value = out[name];
+    if (value !== undefined && /^\d+$/.test(value)) out[name] = new Date(Number(value)).toISOString().replace('T', ' ').replace('Z', '');
+  }
+  return out;
 }
 
 /** A group's name without the account before it. */
