@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"skywatch/internal/awswire"
+	"skywatch/internal/logexec"
 	"skywatch/internal/queries"
 )
 
@@ -51,6 +52,7 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 		LogGroupsScanned:        r.Stats.LogGroupsScanned,
 		ResultCount:             float64(len(r.Rows)),
 	}
+	out.Reason = reason(r)
 	if limit := limitOr(in.MaxItems, resultPage); len(rows) > limit {
 		rows = rows[:limit]
 		if !r.Status.Active() { // rows move about until the query ends
@@ -68,12 +70,34 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 	return out, nil
 }
 
+// reason says why a query failed, in words for whoever wrote it; "" when it did
+// not. Other causes than the query's bounds are told to the log alone.
+func reason(r queries.Results) string {
+	var limit *logexec.LimitError
+	switch {
+	case r.Status == queries.Timeout:
+		return "The query took longer than a query may; narrow the time range or the log groups."
+	case r.Status != queries.Failed:
+		return ""
+	case errors.As(r.Err, &limit):
+		return limit.Error()
+	case errors.Is(r.Err, queries.ErrTooLarge):
+		return r.Err.Error()
+	}
+	return "The query failed for a reason within the server; its log says more."
+}
+
 // QueryResults is the answer of GetQueryResults. It writes every statistic, as
 // AWS does; the SDK's own type leaves out those that are 0, and clients read
-// statistics["recordsMatched"] without asking whether it is there.
+// statistics["recordsMatched"] without asking whether it is there. It also says
+// why a query failed, in a member that AWS does not have and its clients ignore.
 type QueryResults struct {
 	cloudwatchlogs.GetQueryResultsOutput
+	Reason string
 }
+
+var statusReason = smithy.NewSchema(smithy.ShapeID{Namespace: "skywatch", Name: "GetQueryResultsResponse"}, smithy.ShapeTypeStructure, 1).
+	AddMember("statusReason", smithy.NewSchema(smithy.ShapeID{Namespace: "skywatch", Name: "Reason"}, smithy.ShapeTypeString, 0))
 
 // Serialize implements smithy.Serializable.
 func (v *QueryResults) Serialize(s smithy.ShapeSerializer) {
@@ -81,6 +105,9 @@ func (v *QueryResults) Serialize(s smithy.ShapeSerializer) {
 	rest.Statistics = nil
 	s.WriteStruct(schemas.GetQueryResultsResponse)
 	rest.SerializeMembers(s)
+	if v.Reason != "" {
+		s.WriteString(statusReason, v.Reason)
+	}
 	if st := v.Statistics; st != nil {
 		s.WriteStruct(schemas.GetQueryResultsResponse_statistics)
 		s.WriteFloat64(schemas.QueryStatistics_bytesScanned, st.BytesScanned)

@@ -52,4 +52,8 @@ describe('runQuery', () => {
     serve([{ status }]);
     await expect(runQuery(input, { signal: new AbortController().signal, onProgress: () => undefined })).rejects.toMatchObject({ code: `Query${status}` });
   });
+  it('says why a query failed when the server does', async () => {
+    serve([{ status: 'Failed', statusReason: 'sort needs more than 5 bytes' }]);
+    await expect(runQuery(input, { signal: new AbortController().signal, onProgress: () => undefined })).rejects.toThrow('sort needs more than 5 bytes');
+  });
 });

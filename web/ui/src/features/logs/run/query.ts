@@ -37,6 +37,8 @@ interface RawResults {
   results?: RawRow[];
   statistics?: Partial<Statistics>;
   nextToken?: string;
+  /** Why the query failed: this server's own. */
+  statusReason?: string;
 }
 
 /** Milliseconds before each asking; the last one repeats. */
@@ -80,7 +82,7 @@ export async function runQuery(input: QueryInput, { signal, scope, onProgress }:
     }
     const last = await further(raw, rows, (token) => call<RawResults>('GetQueryResults', { queryId, maxItems: pageRows, nextToken: token }), (partial) => onProgress(progress({ ...raw, status: 'Running' }, partial)));
     if (raw.status === 'Failed' || raw.status === 'Timeout') {
-      throw new ApiError(`Query${raw.status}`, `The query ended as ${raw.status} after ${Math.round(performance.now() - began)} ms.`, 200, 'GetQueryResults');
+      throw new ApiError(`Query${raw.status}`, raw.statusReason ?? `The query ended as ${raw.status} after ${Math.round(performance.now() - began)} ms.`, 200, 'GetQueryResults');
     }
     return progress(raw, last);
   }
