@@ -20,6 +20,7 @@ const pages: { path: string; load: () => Promise<{ default: ComponentType }> }[]
   { path: '/buckets/:name', load: () => import('./features/fleet/buckets/BucketPage') },
   { path: '/settings', load: () => import('./features/fleet/settings/SettingsPage') },
   { path: '/graph', load: () => import('./features/metrics/MetricsPage') },
+  { path: '/logs/live', load: () => import('./features/logs/live/LiveTailPage') },
   { path: '/logs/*?', load: () => import('./features/logs/LogsPage') },
 ];
 
@@ -29,7 +30,7 @@ const routes = pages.map(({ path, load }) => ({ path, load, component: lazy(load
 export function preloadPage(path: string): void {
   const [first = '', second] = path.split('/').filter(Boolean);
   const wanted = first === '' ? '/lambda' : second === undefined ? `/${first}` : `/${first}/:name`;
-  const page = pages.find((p) => p.path === wanted || p.path === `/${first}/*?`);
+  const page = pages.find((p) => p.path === path || p.path === wanted || p.path === `/${first}/*?`);
   void page?.load().catch(() => undefined); // drawing the page tries again and says so
 }
 

@@ -39,20 +39,37 @@ function scopeHeader(scope: string | null | undefined): Record<string, string> {
  * "Logs_20140328.FilterLogEvents".
  */
 export async function aws<T>(target: string, body: unknown, options: CallOptions = {}): Promise<T> {
-  const operation = target.slice(target.indexOf('.') + 1);
+  const operation = operationOf(target);
+  return decode<T>(operation, await post(target, body, options), awsError);
+}
+
+/** Calls an operation that answers a stream of events, and returns its body. */
+export async function awsStream(target: string, body: unknown, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+  const response = await post(target, body, options);
+  if (response.ok && response.body) return response.body;
+  await decode(operationOf(target), response, awsError);
+  throw new ApiError('BadResponse', `${operationOf(target)} answered no stream`, response.status, operationOf(target));
+}
+
+function operationOf(target: string): string {
+  return target.slice(target.indexOf('.') + 1);
+}
+
+function post(target: string, body: unknown, options: CallOptions): Promise<Response> {
   const contentType = target.startsWith(METRICS) ? 'application/x-amz-json-1.0' : 'application/x-amz-json-1.1';
-  const response = await send(operation, '/', {
+  return send(operationOf(target), '/', {
     method: 'POST',
     headers: { 'Content-Type': contentType, 'X-Amz-Target': target, ...scopeHeader(options.scope) },
     body: JSON.stringify(body),
     signal: options.signal,
   });
-  return decode<T>(operation, response, (payload) => {
-    const type = String(payload['__type'] ?? payload['code'] ?? response.headers.get('x-amzn-errortype') ?? 'UnknownError');
-    const code = type.slice(type.lastIndexOf('#') + 1).split(':')[0] ?? type;
-    return { code, message: String(payload['message'] ?? payload['Message'] ?? code) };
-  });
 }
+
+const awsError: ErrorReader = (payload, response) => {
+  const type = String(payload['__type'] ?? payload['code'] ?? response.headers.get('x-amzn-errortype') ?? 'UnknownError');
+  const code = type.slice(type.lastIndexOf('#') + 1).split(':')[0] ?? type;
+  return { code, message: String(payload['message'] ?? payload['Message'] ?? code) };
+};
 
 export interface UiOptions extends CallOptions {
   method?: 'GET' | 'PUT' | 'POST';
@@ -95,7 +112,7 @@ async function send(operation: string, url: string, init: RequestInit): Promise<
   }
 }
 
-type ErrorReader = (payload: Record<string, unknown>) => { code: string; message: string };
+type ErrorReader = (payload: Record<string, unknown>, response: Response) => { code: string; message: string };
 
 async function decode<T>(operation: string, response: Response, readError: ErrorReader): Promise<T> {
   const text = await response.text();
@@ -108,7 +125,7 @@ async function decode<T>(operation: string, response: Response, readError: Error
   }
   if (!response.ok) {
     const members = parsed && payload !== null && typeof payload === 'object' ? (payload as Record<string, unknown>) : {};
-    const { code, message } = parsed ? readError(members) : { code: `HTTP ${response.status}`, message: text.slice(0, 500) || response.statusText };
+    const { code, message } = parsed ? readError(members, response) : { code: `HTTP ${response.status}`, message: text.slice(0, 500) || response.statusText };
     throw new ApiError(code, message, response.status, operation, members);
   }
   if (!parsed) {

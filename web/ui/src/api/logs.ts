@@ -1,5 +1,6 @@
 // The Logs operations that pages use, typed as far as they look.
-import { aws, LOGS, type CallOptions } from './client';
+import { ApiError, aws, awsStream, LOGS, type CallOptions } from './client';
+import { streamMessages } from './eventstream';
 
 export interface LogEvent {
   logStreamName?: string;
@@ -49,4 +50,41 @@ export interface GetLogEventsOutput {
 
 export function getLogEvents(input: GetLogEventsInput, options: CallOptions = {}): Promise<GetLogEventsOutput> {
   return aws(`${LOGS}.GetLogEvents`, input, options);
+}
+
+export interface StartLiveTailInput {
+  /** At most ten; this server takes names as well as ARNs. */
+  logGroupIdentifiers: readonly string[];
+  logEventFilterPattern?: string;
+}
+
+export interface LiveTailEvent {
+  /** An ARN. */
+  logGroupIdentifier: string;
+  logStreamName: string;
+  /** milliseconds */
+  timestamp: number;
+  message: string;
+}
+
+export interface LiveTailUpdate {
+  events: LiveTailEvent[];
+  /** More matched than the 500 events that an update holds. */
+  sampled: boolean;
+}
+
+/** Follows log groups: an update about every second, also when nothing came. Throws when the session ends. */
+export async function* startLiveTail(input: StartLiveTailInput, options: CallOptions = {}): AsyncGenerator<LiveTailUpdate> {
+  const operation = 'StartLiveTail';
+  const body = await awsStream(`${LOGS}.${operation}`, input, options);
+  for await (const { headers, payload } of streamMessages(body)) {
+    const members = payload as Record<string, unknown>;
+    if (headers[':message-type'] !== 'event') {
+      const code = headers[':exception-type'] ?? headers[':error-code'] ?? 'UnknownError';
+      throw new ApiError(code, String(members['message'] ?? headers[':error-message'] ?? code), 200, operation);
+    }
+    if (headers[':event-type'] !== 'sessionUpdate') continue;
+    const { sampled = false } = (members['sessionMetadata'] ?? {}) as { sampled?: boolean };
+    yield { events: (members['sessionResults'] ?? []) as LiveTailEvent[], sampled };
+  }
 }

@@ -17,6 +17,7 @@ import { QueryBox } from './editor/QueryBox';
 import { Histogram } from './Histogram';
 import { previousQuery, readHistory, remember } from './history';
 import { addFilter, addResultFilter, setSource, sourceOf } from './lang/pipeline';
+import { LogsMode } from './LogsMode';
 import { NoLogs } from './NoLogs';
 import { GroupPicker } from './pick/GroupPicker';
 import { problemOf } from './problem';
@@ -103,6 +104,7 @@ export default function LogsPage() {
         title={t('logs.title')}
         actions={
           <>
+            <LogsMode mode="query" groups={draft.groups} />
             <button type="button" className="sw-button" aria-pressed={boxes} title={t(boxes ? 'logs.boxes.hide' : 'logs.boxes.show')} onClick={() => setBoxSetting(boxes ? 'off' : 'on')}>
               {t('logs.boxes')}
             </button>

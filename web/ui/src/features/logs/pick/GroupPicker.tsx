@@ -23,12 +23,15 @@ export interface GroupPickerProps {
   /** Prefixes of the query's SOURCE; null without SOURCE, empty for all groups. */
   source: readonly string[] | null;
   onGroups: (groups: string[]) => void;
-  onSource: (prefixes: string[] | null) => void;
+  /** Without it groups can only be named. */
+  onSource?: (prefixes: string[] | null) => void;
+  /** How many groups can be named. */
+  most?: number;
   open: boolean;
   onOpen: (open: boolean) => void;
 }
 
-export function GroupPicker({ groups, source, onGroups, onSource, open, onOpen }: GroupPickerProps) {
+export function GroupPicker({ groups, source, onGroups, onSource, most = maxGroups, open, onOpen }: GroupPickerProps) {
   const t = useT();
   const format = useFormat();
   const { ui, scope } = useApi();
@@ -46,11 +49,11 @@ export function GroupPicker({ groups, source, onGroups, onSource, open, onOpen }
     placeholderData: keepPreviousData,
   });
   const list = query.data;
-  const prefix = usePrefix(list, pattern, open);
+  const prefix = usePrefix(list, pattern, open && onSource !== undefined);
   const chosen = new Set(groups);
   const fresh = list?.groups.filter((g) => !chosen.has(g.name)) ?? [];
-  const room = maxGroups - groups.length;
-  const toggle = (g: LogGroupInfo) => onGroups(chosen.has(g.name) ? groups.filter((name) => name !== g.name) : plusGroups(groups, [g.name]));
+  const room = most - groups.length;
+  const toggle = (g: LogGroupInfo) => onGroups(chosen.has(g.name) ? groups.filter((name) => name !== g.name) : plusGroups(groups, [g.name], most));
   const add = Math.min(room, fresh.length);
   return (
     <div className="sw-groups">
@@ -90,17 +93,17 @@ export function GroupPicker({ groups, source, onGroups, onSource, open, onOpen }
               {list && list.matched > 0 ? (
                 <div className="sw-row sw-groups-count">
                   <span role="status">{t('logs.groups.matched', { matched: format.exact(list.matched), total: format.exact(list.total) })}</span>
-                  {prefix !== null && list.matched > 1 ? (
+                  {onSource && prefix !== null && list.matched > 1 ? (
                     <button type="button" className="sw-button" onClick={() => onSource(prefix === '' ? [] : [prefix])}>
                       {prefix === '' ? t('logs.groups.all', { n: format.exact(list.matched) }) : t('logs.groups.allPrefix', { prefix, n: format.exact(list.matched) })}
                     </button>
                   ) : null}
-                  {add > 1 && source === null && (list.matched <= maxGroups || prefix === null) ? (
-                    <button type="button" className="sw-button" onClick={() => onGroups(plusGroups(groups, fresh.map((g) => g.name)))}>
+                  {add > 1 && source === null && (list.matched <= most || prefix === null || !onSource) ? (
+                    <button type="button" className="sw-button" onClick={() => onGroups(plusGroups(groups, fresh.map((g) => g.name), most))}>
                       {t(add === list.matched ? 'logs.groups.addAll' : 'logs.groups.addFirst', { n: format.exact(add) })}
                     </button>
                   ) : null}
-                  {room <= 0 ? <span className="sw-secondary">{t('logs.groups.full', { max: maxGroups })}</span> : null}
+                  {room <= 0 ? <span className="sw-secondary">{t(onSource ? 'logs.groups.full' : 'logs.live.groupsFull', { max: most })}</span> : null}
                 </div>
               ) : null}
             </>
@@ -134,7 +137,7 @@ function Chosen({ groups, source, onGroups, onSource, open, onOpen }: GroupPicke
       {source !== null ? (
         <span className="sw-tag">
           <span className="sw-mono">{source.length === 0 ? t('logs.groups.everyGroup') : source.map((p) => `${p}*`).join(', ')}</span>
-          <button type="button" aria-label={t('logs.groups.dropSource')} title={t('logs.groups.dropSource')} onClick={() => onSource(null)}>
+          <button type="button" aria-label={t('logs.groups.dropSource')} title={t('logs.groups.dropSource')} onClick={() => onSource?.(null)}>
             <Glyph name="close" />
           </button>
         </span>

@@ -12,7 +12,7 @@ export function commonPrefix(names: readonly string[]): string {
   return prefix;
 }
 
-/** The chosen groups plus more, up to the most that a query names. */
-export function plusGroups(chosen: readonly string[], more: readonly string[]): string[] {
-  return [...new Set([...chosen, ...more])].slice(0, maxGroups);
+/** The chosen groups plus more, up to the most that a query names, or another bound. */
+export function plusGroups(chosen: readonly string[], more: readonly string[], most = maxGroups): string[] {
+  return [...new Set([...chosen, ...more])].slice(0, most);
 }

@@ -209,6 +209,7 @@ export default {
   'log.stream': 'Stream',
   'log.expand': 'Show the whole event',
   'log.explore': 'Query this log',
+  'log.live': 'Follow it live',
   'log.newest': 'Newest first',
   'attr.lastRun': 'Last run',
   'attr.workers': 'Workers',

@@ -211,6 +211,7 @@ export default {
   'log.stream': '스트림',
   'log.expand': '이벤트 전체 보기',
   'log.explore': '이 로그 쿼리하기',
+  'log.live': '실시간으로 보기',
   'log.newest': '최신순',
   'attr.lastRun': '마지막 실행',
   'attr.workers': '워커',

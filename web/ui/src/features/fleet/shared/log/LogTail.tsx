@@ -42,9 +42,14 @@ export function LogTail({ group }: { group: string }) {
       <div className="sw-row">
         <h2 id="sw-log">{t('log.title')}</h2>
         <span className="sw-secondary sw-mono sw-log-group">{group}</span>
-        <AppLink to="/logs" params={{ group }} className="sw-page-actions">
-          {t('log.explore')}
-        </AppLink>
+        <span className="sw-row sw-page-actions">
+          <AppLink to="/logs/live" params={{ group }}>
+            {t('log.live')}
+          </AppLink>
+          <AppLink to="/logs" params={{ group }}>
+            {t('log.explore')}
+          </AppLink>
+        </span>
       </div>
       <PatternInput value={pattern} onChange={setPattern} />
       {query.isError && !missing ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : null}
