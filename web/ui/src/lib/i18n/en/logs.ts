@@ -89,7 +89,7 @@ export default {
   'logs.live.opening': 'Starting…',
   'logs.live.on': 'Live',
   'logs.live.stopped': 'Stopped',
-  'logs.live.rate': '{n} events/s',
+  'logs.live.rate': '{n} {n|event|events}/s',
   'logs.live.sampled': 'sampled',
   'logs.live.sampledTitle': 'More than 500 events a second match: a random 500 of each second are shown. A filter pattern narrows them.',
   'logs.live.held': '{n} {n|row|rows}',
