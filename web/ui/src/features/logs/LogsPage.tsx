@@ -67,7 +67,7 @@ export default function LogsPage() {
       if (options.record ?? true) store(JSON.stringify(remember(past, next, Date.now())));
       const range = options.interval ? { range: rangeText(absoluteRange(options.interval.start, options.interval.end)) } : {};
       if (spec && sameSpec(spec, next) && !options.interval) run.again();
-      else setSearch({ ...specParams(next), sort: null, view: null, ...range });
+      else setSearch({ ...specParams(next), sort: null, view: null, measure: null, ...range });
     },
     [past, run, spec, store],
   );

@@ -12,6 +12,7 @@ import { statsShape } from '../lang/stats';
 import type { Run } from '../run/useRun';
 import { BinChartView } from './BinChartView';
 import { binChart } from './chart';
+import { barColumn, chosenMeasures, measuresOf } from './measures';
 import { tableCsv, tableJson } from './exports';
 import { ResultRows } from './ResultRows';
 import type { RowFilter } from './RowDetails';
@@ -37,7 +38,13 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
   const table = shown?.table;
   const sort = useMemo<ResultSort | null>(() => (sortText === '' ? null : sortText.startsWith('-') ? { column: sortText.slice(1), direction: 'desc' } : { column: sortText, direction: 'asc' }), [sortText]);
   const order = useMemo(() => (table ? sortedRows(table, sort) : []), [table, sort]);
-  const chart = useMemo(() => (table && shown ? binChart(table, statsShape(shown.spec.text)) : null), [table, shown]);
+  const [measure, setMeasure] = useUrlState('measure');
+  const shape = useMemo(() => (shown ? statsShape(shown.spec.text) : null), [shown]);
+  const measures = useMemo(() => (table ? measuresOf(table, shape) : []), [table, shape]);
+  const drawnMeasures = useMemo(() => chosenMeasures(measures, measure), [measures, measure]);
+  // Aggregates that are not plain (a quotient of two) are columns too: without a choice all are drawn.
+  const chart = useMemo(() => (table ? binChart(table, shape, measures.length > 1 ? drawnMeasures.map((m) => m.name) : undefined) : null), [table, shape, measures, drawnMeasures]);
+  const bars = useMemo(() => (table ? barColumn(table, shape, sort?.column) : -1), [table, shape, sort]);
   if (!shown || !table) return null;
   const drawn = view !== 'table' && chart !== null;
   const limited = shown.complete && table.rows.length === serverLimit && !/\blimit\b/i.test(shown.spec.text);
@@ -84,9 +91,9 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
           }
         />
       ) : drawn ? (
-        <BinChartView chart={chart} interval={shown.interval} />
+        <BinChartView chart={chart} interval={shown.interval} measures={measures} drawn={drawnMeasures} onMeasure={setMeasure} />
       ) : table.rows.length > 0 ? (
-        <ResultRows label={t('logs.results')} table={table} order={order} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} behind={(row) => (table.pointers.length > 0 ? null : eventsBehind(shown.spec, table, table.rows[row] ?? []))} onGo={onGo} onReading={onReading} />
+        <ResultRows label={t('logs.results')} table={table} order={order} bars={bars} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} behind={(row) => (table.pointers.length > 0 ? null : eventsBehind(shown.spec, table, table.rows[row] ?? []))} onGo={onGo} onReading={onReading} />
       ) : null}
     </section>
   );

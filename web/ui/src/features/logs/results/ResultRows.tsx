@@ -21,6 +21,8 @@ interface ResultRowsProps {
   table: ResultTable;
   /** Row indexes in the order shown. */
   order: readonly number[];
+  /** The column whose values have bars beside them, or -1. */
+  bars: number;
   sort: ResultSort | null;
   onSort: (sort: ResultSort | null) => void;
   onFilter: RowFilter;
@@ -31,7 +33,7 @@ interface ResultRowsProps {
   onReading: (reading: boolean) => void;
 }
 
-export function ResultRows({ label, table, order, sort, onSort, onFilter, behind, onGo, onReading }: ResultRowsProps) {
+export function ResultRows({ label, table, order, bars, sort, onSort, onFilter, behind, onGo, onReading }: ResultRowsProps) {
   const t = useT();
   const host = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
@@ -49,8 +51,11 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, behind
     scrollPaddingStart: rowHeight,
   });
   const message = narrow ? leastMessage.narrow : leastMessage.wide;
-  const template = `${toggleWidth}px ${table.columns.map((c, i) => (grows(table.columns, i) ? `minmax(${c.kind === 'message' ? message : widths[i]}px, 1fr)` : `${widths[i]}px`)).join(' ')}`;
-  const least = toggleWidth + table.columns.reduce((sum, c, i) => sum + (grows(table.columns, i) && c.kind === 'message' ? message : (widths[i] ?? 0)), 0);
+  // Bars take the room that is left; else the message or the first text does.
+  const grows = (at: number) => at === (bars >= 0 && !narrow ? bars : growing(table.columns));
+  const top = useMemo(() => (bars < 0 ? 0 : table.rows.reduce((most, r) => Math.max(most, Number(r[bars] ?? 0)), 0)), [table, bars]);
+  const template = `${toggleWidth}px ${table.columns.map((c, i) => (grows(i) ? `minmax(${c.kind === 'message' ? message : widths[i]}px, 1fr)` : `${widths[i]}px`)).join(' ')}`;
+  const least = toggleWidth + table.columns.reduce((sum, c, i) => sum + (grows(i) && c.kind === 'message' ? message : (widths[i] ?? 0)), 0);
   const toggle = (row: number, at: number) => {
     const next = new Set(open);
     if (!next.delete(row)) next.add(row);
@@ -90,7 +95,7 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, behind
           {table.columns.map((c) => {
             const direction = sort?.column === c.name ? sort.direction : null;
             return (
-              <div key={c.name} role="columnheader" aria-sort={direction ? (direction === 'asc' ? 'ascending' : 'descending') : undefined} className={c.kind === 'number' ? 'sw-result-number' : undefined}>
+              <div key={c.name} role="columnheader" aria-sort={direction ? (direction === 'asc' ? 'ascending' : 'descending') : undefined} className={c.name === table.columns[narrow ? -1 : bars]?.name ? 'sw-result-bar' : c.kind === 'number' ? 'sw-result-number' : undefined}>
                 <button type="button" title={t('common.sortBy', { column: c.name })} onClick={() => onSort(nextResultSort(c, sort))}>
                   <span>{c.name}</span>
                   <span className="sw-sort" aria-hidden="true">
@@ -116,6 +121,8 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, behind
                   open={open.has(index)}
                   tabIndex={item.index === Math.min(active, order.length - 1) ? 0 : -1}
                   narrow={narrow}
+                  bars={narrow ? -1 : bars}
+                  top={top}
                   row={index}
                   onToggle={onToggle}
                 />
@@ -135,10 +142,10 @@ export function ResultRows({ label, table, order, sort, onSort, onFilter, behind
   );
 }
 
-/** The message takes the width that is left; without one the first text does. Numbers stay beside what they belong to. */
-function grows(columns: readonly ResultColumn[], at: number): boolean {
+/** The column that takes the width that is left: the message; without one the first text. */
+function growing(columns: readonly ResultColumn[]): number {
   const message = columns.findIndex((c) => c.kind === 'message');
-  return at === (message >= 0 ? message : columns.findIndex((c) => c.kind === 'text'));
+  return message >= 0 ? message : columns.findIndex((c) => c.kind === 'text');
 }
 
 interface RowProps {
@@ -149,12 +156,15 @@ interface RowProps {
   open: boolean;
   tabIndex: 0 | -1;
   narrow: boolean;
+  bars: number;
+  /** The largest value of the bars. */
+  top: number;
   /** Index into the table. */
   row: number;
   onToggle: (row: number, at: number) => void;
 }
 
-const Row = memo(function Row({ cells, columns, template, at, open, tabIndex, narrow, row, onToggle }: RowProps) {
+const Row = memo(function Row({ cells, columns, template, at, open, tabIndex, narrow, bars, top, row, onToggle }: RowProps) {
   const t = useT();
   const message = columns.findIndex((c) => c.kind === 'message');
   const level = message >= 0 ? levelOf(cells[message] ?? '') : 'plain';
@@ -176,11 +186,22 @@ const Row = memo(function Row({ cells, columns, template, at, open, tabIndex, na
         </button>
       </div>
       {columns.map((c, i) => (
-        <Cell key={c.name} column={c} value={cells[i]} narrow={narrow} />
+        i === bars ? <BarCell key={c.name} value={cells[i]} top={top} /> : <Cell key={c.name} column={c} value={cells[i]} narrow={narrow} />
       ))}
     </div>
   );
 });
+
+function BarCell({ value, top }: { value: string | undefined; top: number }) {
+  const format = useFormat();
+  if (value === undefined) return <div role="cell" />;
+  return (
+    <div role="cell" className="sw-result-bar" title={value}>
+      <span>{format.exact(Number(value))}</span>
+      <i style={{ width: `${top > 0 ? (Number(value) / top) * 100 : 0}%` }} />
+    </div>
+  );
+}
 
 function Cell({ column, value, narrow }: { column: ResultColumn; value: string | undefined; narrow: boolean }) {
   const format = useFormat();

@@ -23,15 +23,15 @@ export interface BinChart {
 export const maxChartSeries = 30;
 const maxBins = 20_000;
 
-/** null when the result has no time bin, no aggregate, or too many bins to draw. */
-export function binChart(table: ResultTable, shape: StatsShape | null): BinChart | null {
+/** null when the result has no time bin, no aggregate, or too many bins to draw. only: the aggregates to draw, by column. */
+export function binChart(table: ResultTable, shape: StatsShape | null, only?: readonly string[]): BinChart | null {
   if (!shape || table.pointers.length > 0) return null;
   const find = (name: string) => table.columns.findIndex((c) => sameColumn(c.name, name));
   const keys = shape.keys.map(find).filter((at) => at >= 0);
   const time = keys.find((at) => table.columns[at]?.kind === 'time' && (shape.bin === null || sameColumn(table.columns[at]?.name ?? '', shape.bin)));
   if (time === undefined) return null;
   const groups = keys.filter((at) => at !== time);
-  const aggregates = table.columns.flatMap((c, at) => (!keys.includes(at) && c.kind === 'number' ? [at] : []));
+  const aggregates = table.columns.flatMap((c, at) => (!keys.includes(at) && c.kind === 'number' && (only === undefined || only.includes(c.name)) ? [at] : []));
   if (aggregates.length === 0) return null;
   const stamps = [...new Set(table.rows.map((r) => timeOf(r[time])))].filter((t): t is number => t !== null).sort((a, b) => a - b);
   const period = stamps.reduce((least, t, i) => (i === 0 ? least : Math.min(least, t - (stamps[i - 1] ?? t))), Infinity);

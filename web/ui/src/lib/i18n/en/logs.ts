@@ -72,6 +72,8 @@ export default {
   'logs.chart.area': 'Areas',
   'logs.chart.stacked': 'Stacked',
   'logs.chart.bars': 'Bars',
+  'logs.chart.measure': 'Measure',
+  'logs.chart.measures': 'all of them',
   'logs.chart.left': 'The {max} largest series are drawn; {n} more are in the table.',
   'logs.start': 'What would you like to know?',
   'logs.start.how': 'Take one of these questions, or choose log groups above and run.',

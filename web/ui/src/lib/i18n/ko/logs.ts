@@ -74,6 +74,8 @@ export default {
   'logs.chart.area': '영역',
   'logs.chart.stacked': '누적',
   'logs.chart.bars': '막대',
+  'logs.chart.measure': '측정값',
+  'logs.chart.measures': '전체',
   'logs.chart.left': '값이 큰 시계열 {max}개만 그렸습니다. 나머지 {n}개는 표에 있습니다.',
   'logs.start': '무엇이 궁금하세요?',
   'logs.start.how': '아래 질문 중 하나를 고르거나, 위에서 로그 그룹을 선택해 실행하세요.',
