@@ -8,6 +8,15 @@ type percentileAgg struct {
 	exact  []float64
 	sketch *sketch
 	placed []int32 // ranks that stand at their places in exact, ascending
+	few    [2]float64
+}
+
+// room makes exact begin in the state itself: many groups have few numbers.
+func (a *percentileAgg) room() {
+	if a.exact == nil {
+		a.exact = a.few[:0]
+	}
+	a.placed = nil
 }
 
 func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
@@ -21,8 +30,9 @@ func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
 // see adds a number and answers by how many bytes the state grew.
 func (a *percentileAgg) see(f float64) (grown int64) {
 	if a.sketch == nil && len(a.exact) < maxExact {
+		a.room()
 		before := cap(a.exact)
-		a.exact, a.placed = append(a.exact, f), nil
+		a.exact = append(a.exact, f)
 		return int64(cap(a.exact)-before) * 8
 	}
 	if a.sketch == nil {
@@ -35,8 +45,9 @@ func (a *percentileAgg) see(f float64) (grown int64) {
 func (a *percentileAgg) seeAll(nums []float64) (grown int64) {
 	if a.sketch == nil && len(nums) > 0 {
 		n := min(len(nums), maxExact-len(a.exact))
+		a.room()
 		before := cap(a.exact)
-		a.exact, a.placed = append(a.exact, nums[:n]...), nil
+		a.exact = append(a.exact, nums[:n]...)
 		grown = int64(cap(a.exact)-before) * 8
 		if nums = nums[n:]; len(nums) > 0 {
 			grown += a.toSketch()

@@ -200,31 +200,6 @@ func (a *distinctAgg) merge(o aggregate) (grown int64) {
 	return grown
 }
 
-// absorb takes over the groups of another grouper of the same plan and budget.
-func (s *grouper) absorb(t *grouper) error {
-	for key, g := range t.groups {
-		if s.groups[key] == nil && len(s.groups) < s.plan.max {
-			s.groups[key] = g
-			continue
-		}
-		s.key = append(s.key[:0], key...)
-		copy(s.vals, g.keys)
-		mine, err := s.find()
-		if err != nil {
-			return err
-		}
-		grown := int64(0)
-		for i := range mine.aggs {
-			grown += mine.aggs[i].(merger).merge(g.aggs[i])
-		}
-		if err := s.budget.take(grown-s.groupBytes(len(key)), "stats"); err != nil {
-			return err
-		}
-	}
-	t.groups = nil
-	return nil
-}
-
 // absorb takes over the rows of another sorter of the same plan and budget.
 func (s *sorter) absorb(t *sorter) {
 	for i := range t.rows {

@@ -235,11 +235,7 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 		}
 	}
 	if split {
-		for i := range chains {
-			if err := s.merge(chains[i]); err != nil {
-				return err
-			}
-		}
+		return s.merge(chains)
 	}
 	return nil
 }
@@ -269,13 +265,19 @@ func (s *partScan) count(c *chain) {
 	}
 }
 
-// merge moves what a worker's chain holds into the query's.
-func (s *partScan) merge(c *chain) error {
-	switch g := s.chain.sinks[s.blocks].(type) {
+// merge moves what the workers' chains hold into the query's.
+func (s *partScan) merge(chains []*chain) error {
+	switch mine := s.chain.sinks[s.blocks].(type) {
 	case *grouper:
-		return g.absorb(c.sinks[s.blocks].(*grouper))
+		others := make([]*grouper, len(chains))
+		for i, c := range chains {
+			others[i] = c.sinks[s.blocks].(*grouper)
+		}
+		return mine.absorb(others)
 	case *sorter:
-		g.absorb(c.sinks[s.blocks].(*sorter))
+		for _, c := range chains {
+			mine.absorb(c.sinks[s.blocks].(*sorter))
+		}
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type unit struct {
 	binds []binding
 	cols  []*logtype.Values
 
-	letters []*charset     // by variable, of those asked for
+	letters []*charset      // by variable, of those asked for
 	parsed  *extraction     // the one that fields and how are of
 	fields  []logtype.Field // what its stars are
 	how     bindKind        // whether they are

@@ -14,7 +14,7 @@ type partWorker struct {
 	ctx     context.Context // of what it is doing
 	plan    *plan
 	front   []*extraction // that rows have behind them when they go into a stage
-	src     *source // with caches of its own
+	src     *source       // with caches of its own
 	row     *row
 	late    lateRow
 	scratch *logpart.Scratch

@@ -13,14 +13,16 @@ func (c *compiler) sort(cmd *insights.Sort) {
 		return
 	}
 	var keys []sortKey
-	for _, k := range cmd.Keys {
-		keys = append(keys, sortKey{c.expr(k.Expr), k.Desc})
-	}
+	reads := c.reading(func() {
+		for _, k := range cmd.Keys {
+			keys = append(keys, sortKey{c.expr(k.Expr), k.Desc})
+		}
+	})
 	c.place = c.place || c.src != nil
 	keep := c.keep()
 	top := c.rowsAfter(cmd)
 	c.add(stage{name: "sort", blocking: true, make: func(next sink, b *budget) sink {
-		return &sorter{next: next, keys: keys, keep: keep(), top: top, budget: b}
+		return &sorter{next: next, keys: keys, reads: reads, keep: keep(), top: top, budget: b}
 	}})
 }
 
@@ -106,6 +108,7 @@ type sorted struct {
 type sorter struct {
 	next   sink
 	keys   []sortKey
+	reads  []int // slots that the keys read
 	keep   []int
 	top    int // 0 for all
 	budget *budget
@@ -119,13 +122,8 @@ type sorter struct {
 
 // compare orders rows by the keys, then newest first, then by arrival.
 func (s *sorter) compare(a, b *sorted) int {
-	for i := range s.keys {
-		if c := compare(&a.keys[i], &b.keys[i]); c != 0 {
-			if s.keys[i].desc {
-				return -c
-			}
-			return c
-		}
+	if c := s.compareKeys(a.keys, b.keys); c != 0 {
+		return c
 	}
 	switch p, q := a.row.ev.pos, b.row.ev.pos; {
 	case q.Less(p):
@@ -136,15 +134,33 @@ func (s *sorter) compare(a, b *sorted) int {
 	return int(min(1, max(-1, a.n-b.n)))
 }
 
-func (s *sorter) push(r *row) error {
-	s.scratch = s.scratch[:0]
+// compareKeys orders rows by the keys alone.
+func (s *sorter) compareKeys(a, b []value) int {
+	for i := range s.keys {
+		if c := compare(&a[i], &b[i]); c != 0 {
+			if s.keys[i].desc {
+				return -c
+			}
+			return c
+		}
+	}
+	return 0
+}
+
+// evaluate appends the keys of a row.
+func (s *sorter) evaluate(keys []value, r *row) []value {
 	for i := range s.keys {
 		v := s.keys[i].eval(r)
 		if v.kind == tree {
 			v = value{}
 		}
-		s.scratch = append(s.scratch, v)
+		keys = append(keys, v)
 	}
+	return keys
+}
+
+func (s *sorter) push(r *row) error {
+	s.scratch = s.evaluate(s.scratch[:0], r)
 	s.arrived++
 	n := sorted{row: r, keys: s.scratch, n: s.arrived}
 	if s.bounded && s.compare(&n, &s.bound) > 0 {

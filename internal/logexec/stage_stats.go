@@ -3,9 +3,11 @@ package logexec
 import (
 	"encoding/binary"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
-	"unsafe"
+	"sync"
+	"sync/atomic"
 
 	"skywatch/internal/lang/insights"
 )
@@ -17,14 +19,22 @@ type statsPlan struct {
 	known []operand   // what is known of the keys, by key
 	calls []aggCall   // the states of a group
 	reads []aggResult // what the items read of them
-	items []assigned  // computed in order, in the new scope
+	items []statsItem // computed in order, in the new scope
 	scope *scope      // the new one
 	max   int         // groups
+
+	allReads, allItems []int // 0, 1, 2, …
 }
 
 type assigned struct {
 	slot int
 	eval eval
+}
+
+// statsItem is a result of a stats command.
+type statsItem struct {
+	assigned
+	reads []int // slots
 }
 
 func (c *compiler) stats(cmd *insights.Stats) {
@@ -51,6 +61,7 @@ func (c *compiler) stats(cmd *insights.Stats) {
 					p.calls = append(p.calls, c.aggregate(call))
 				}
 				aggs[call.String()] = len(p.reads)
+				p.allReads = append(p.allReads, len(p.reads))
 				p.reads = append(p.reads, aggResult{shared[key], readerOf(call)})
 			}
 			return false
@@ -84,9 +95,11 @@ func (c *compiler) stats(cmd *insights.Stats) {
 	}
 	c.used = map[int]bool{}
 	for _, it := range cmd.Items {
-		e := c.expr(it.Expr)
+		var e eval
+		reads := c.reading(func() { e = c.expr(it.Expr) })
 		slot := c.define(it.Name)
-		p.items = append(p.items, assigned{slot, e})
+		p.allItems = append(p.allItems, len(p.items))
+		p.items = append(p.items, statsItem{assigned{slot, e}, reads})
 		c.columns = append(c.columns, column{it.Name, slot})
 	}
 	c.special = nil
@@ -96,39 +109,26 @@ func (c *compiler) stats(cmd *insights.Stats) {
 	}})
 }
 
-// group is one group at work.
-type group struct {
-	keys []value
-	aggs []aggregate
-}
-
 // grouper holds the groups of a stats command.
 type grouper struct {
 	plan   *statsPlan
 	next   sink
 	budget *budget
-	groups map[string]*group
+	table  groupTable
+	makers []func() aggregate
 	key    []byte
 	vals   []value
 	grown  int64 // bytes not yet taken from the budget
-	makers []func() aggregate
+	units  uint64
 }
 
 func newGrouper(p *statsPlan, next sink, b *budget) *grouper {
-	g := &grouper{plan: p, next: next, budget: b, groups: map[string]*group{}, vals: make([]value, len(p.keys))}
+	g := &grouper{plan: p, next: next, budget: b, vals: make([]value, len(p.keys))}
 	for i := range p.calls {
 		g.makers = append(g.makers, p.calls[i].make())
 	}
 	if len(p.keys) == 0 {
-		g.groups[""] = g.newGroup() // one row also for no input
-	}
-	return g
-}
-
-func (s *grouper) newGroup() *group {
-	g := &group{keys: slices.Clone(s.vals), aggs: make([]aggregate, len(s.plan.calls))}
-	for i := range s.plan.calls {
-		g.aggs[i] = s.makers[i]()
+		g.add(hashKey(nil)) // one row also for no input
 	}
 	return g
 }
@@ -170,54 +170,77 @@ func keyRank(v *value) int {
 
 // find is the group of s.vals, whose key is s.key.
 func (s *grouper) find() (*group, error) {
-	g, ok := s.groups[string(s.key)]
-	if ok {
-		// The key shows alike in all rows, but as what kind must not depend on
-		// which row came first.
-		for i := range s.vals {
-			if v := &s.vals[i]; keyRank(v) > keyRank(&g.keys[i]) {
-				g.keys[i] = *v
-			}
-		}
+	hash := hashKey(s.key)
+	if g := s.table.parts[partOf(hash)].find(hash, s.key); g != nil {
+		g.upgrade(s.vals)
 		return g, nil
 	}
-	if len(s.groups) >= s.plan.max {
-		return nil, &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
-	}
-	g = s.newGroup()
-	s.groups[string(s.key)] = g
-	return g, s.budget.take(s.groupBytes(len(s.key)), "stats")
+	return s.create(hash)
 }
 
-// groupBytes is what a new group costs: its key, also as values, a place in the
-// map, and the states.
-func (s *grouper) groupBytes(key int) int64 {
-	n := int64(2*key+96+len(s.vals)*valueBytes) + int64(unsafe.Sizeof(group{}))
-	for i := range s.plan.calls {
-		n += s.plan.calls[i].size + 16
+// create is find for a key that is not there.
+func (s *grouper) create(hash uint64) (*group, error) {
+	if s.table.n >= s.plan.max {
+		return nil, &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
 	}
-	return n
+	g := s.add(hash)
+	return g, s.budget.take(s.groupBytes(g), "stats")
+}
+
+func (s *grouper) add(hash uint64) *group {
+	g := s.table.add(hash, s.key, s.vals, len(s.makers))
+	for i, make := range s.makers {
+		g.aggs[i] = make()
+	}
+	return g
+}
+
+// absorb takes over the groups of other groupers of the same plan and budget,
+// part by part on several cores.
+func (s *grouper) absorb(others []*grouper) error {
+	var grown atomic.Int64
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(maxWorkers, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for p := int(next.Add(1)) - 1; p < tableParts; p = int(next.Add(1)) - 1 {
+				grown.Add(s.absorbPart(p, others))
+			}
+		})
+	}
+	wg.Wait()
+	s.table.n = 0
+	for p := range s.table.parts {
+		s.table.n += len(s.table.parts[p].list)
+	}
+	for _, o := range others {
+		o.table = groupTable{}
+	}
+	if s.table.n > s.plan.max {
+		return &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
+	}
+	return s.budget.take(grown.Load(), "stats")
 }
 
 func (s *grouper) emit(next sink) error {
-	groups := make([]*group, 0, len(s.groups))
-	for _, g := range s.groups {
-		groups = append(groups, g)
-	}
-	slices.SortFunc(groups, func(a, b *group) int { return compareKeys(a.keys, b.keys) })
+	groups := s.chosen(next)
 	r := row{vals: make([]value, s.plan.scope.width)}
 	return pushAll(next, len(groups), func(i int) *row {
-		g := groups[i]
-		n := copy(r.vals, g.keys)
-		for j := range s.plan.reads {
-			res := &s.plan.reads[j]
-			r.vals[n+j] = res.read(g.aggs[res.call])
-		}
-		for _, it := range s.plan.items {
-			r.vals[it.slot] = it.eval(&r)
-		}
+		s.plan.fill(&r, groups[i], s.plan.allReads, s.plan.allItems)
 		return &r
 	})
+}
+
+// fill makes r the row of a group, with some of what follows from its states.
+func (p *statsPlan) fill(r *row, g *group, reads, items []int) {
+	n := copy(r.vals, g.keys)
+	for _, j := range reads {
+		from := &p.reads[j]
+		r.vals[n+j] = from.read(g.aggs[from.call])
+	}
+	for _, i := range items {
+		r.vals[p.items[i].slot] = p.items[i].eval(r)
+	}
 }
 
 // compareKeys is the order of groups.
@@ -240,7 +263,7 @@ func (s *grouper) finish() error {
 	if err := s.emit(s.next); err != nil {
 		return err
 	}
-	s.groups = nil
+	s.table = groupTable{}
 	return s.next.finish()
 }
 

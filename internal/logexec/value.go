@@ -114,6 +114,9 @@ func (v *value) number() (float64, bool) {
 // parseNumber reads decimal numbers as JSON writes them, a leading + or zero
 // allowed, white space around them too; not hex, infinities or underscores.
 func parseNumber(s string) (float64, bool) {
+	if s != "" && s[0] > '9' && s[0] < 0x80 {
+		return 0, false
+	}
 	s = strings.TrimSpace(s)
 	if s == "" || len(s) > 64 {
 		return 0, false
