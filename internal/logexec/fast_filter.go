@@ -178,6 +178,11 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 		}
 		return out
 	}
+	if p.equal != nil {
+		if out, ok := u.equal(p.equal, from, in); ok {
+			return out
+		}
+	}
 	if p.bound != nil && len(p.slots) == 1 {
 		if x := u.numeric(slot); x != nil && x.kind == nil {
 			out := make([]uint32, 0, len(in))

@@ -63,6 +63,7 @@ type predicate struct {
 	uuid  string     // the leaf asks whether its one slot is this UUID
 	bound *bound     // the leaf compares its one slot with a number
 	probe *textProbe // what must be in the message for the leaf to hold, nil for nothing known
+	equal *equality  // the leaf compares its one slot with a text
 }
 
 // textTest is a like on the message.
@@ -148,6 +149,9 @@ func (c *compiler) kernel(p *predicate, e insights.Expr) {
 		}
 		switch lit := e.R.(type) {
 		case *insights.String:
+			if e.Op == "=" || e.Op == "!=" {
+				p.equal = &equality{lit.Value, e.Op == "!="}
+			}
 			if e.Op == "=" && isUUIDText(lit.Value) {
 				p.uuid = lit.Value
 			}

@@ -10,7 +10,10 @@ import (
 type keyIDs struct {
 	ids  []int32 // nil when there is one value
 	vals []value
+	text *binding // ids and vals are still to be read from this column of texts
 }
+
+func (k *keyIDs) varies() bool { return k.ids != nil || k.text != nil }
 
 // aggregate adds the rows of a selection to the groups. All columns that it
 // needs are decoded before the first group changes.
@@ -36,7 +39,7 @@ func (u *unit) aggregate(g *grouper, sel []uint32) error {
 	if w.err != nil {
 		return w.err
 	}
-	ids, groups, err := u.groups(g, keys, len(sel))
+	ids, groups, err := u.groups(g, keys, sel)
 	if err != nil {
 		return err
 	}
@@ -177,6 +180,9 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 			})
 		}
 	}
+	if vars == 1 && system == 0 && o.plain && u.manyTexts(from) {
+		return keyIDs{text: from}
+	}
 	seen := map[string]int32{}
 	out := keyIDs{ids: make([]int32, len(sel))}
 	var key []byte
@@ -188,6 +194,26 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 			id = int32(len(out.vals))
 			seen[string(key)] = id
 			out.vals = append(out.vals, v)
+		}
+		out.ids[n] = id
+	}
+	return out
+}
+
+// numberTexts numbers the texts of a column.
+func (u *unit) numberTexts(b *binding, sel []uint32) keyIDs {
+	col := u.textColumn(b.k)
+	seen := map[string]int32{}
+	out := keyIDs{ids: make([]int32, len(sel))}
+	var buf []byte
+	for n, ord := range sel {
+		buf = col.append(buf[:0], ord)
+		id, ok := seen[string(buf)]
+		if !ok {
+			id = int32(len(out.vals))
+			s := string(buf)
+			seen[s] = id
+			out.vals = append(out.vals, str(s))
 		}
 		out.ids[n] = id
 	}
@@ -235,11 +261,20 @@ const maxTable = 1 << 16
 
 // groups finds the group of each selected row: ids by selected row, nil when
 // all are in one.
-func (u *unit) groups(g *grouper, keys []keyIDs, n int) (ids []int32, groups []*group, err error) {
+func (u *unit) groups(g *grouper, keys []keyIDs, sel []uint32) (ids []int32, groups []*group, err error) {
 	var many []int
 	for i := range keys {
-		if keys[i].ids != nil {
+		if keys[i].varies() {
 			many = append(many, i)
+		}
+	}
+	for _, i := range many {
+		switch {
+		case keys[i].text == nil:
+		case len(many) == 1:
+			return u.groupsByText(g, keys, i, sel)
+		default:
+			keys[i] = u.numberTexts(keys[i].text, sel)
 		}
 	}
 	// combos are the ids of each combination, one per varying key.

@@ -10,6 +10,8 @@ import "slices"
 // says which; 0 for all.
 func wanted(next sink) (n int, by *sorter) {
 	switch next := next.(type) {
+	case *watch:
+		return wanted(next.next)
 	case *sorter:
 		return next.top, next
 	case *limiter:
@@ -50,7 +52,7 @@ func newChooser(p *statsPlan, n int, by *sorter) *chooser {
 	for _, s := range by.reads {
 		need[s] = true
 	}
-	for i := range p.items {
+	for i := len(p.items) - 1; i >= 0; i-- { // an item may read those before it
 		if it := &p.items[i]; need[it.slot] {
 			c.items = append(c.items, i)
 			for _, s := range it.reads {
@@ -58,6 +60,7 @@ func newChooser(p *statsPlan, n int, by *sorter) *chooser {
 			}
 		}
 	}
+	slices.Reverse(c.items)
 	for j := range p.reads {
 		if need[len(p.keys)+j] {
 			c.reads = append(c.reads, j)

@@ -286,6 +286,18 @@ func (b *Block) TemplateIDs(dst []int64) ([]int64, error) {
 	return ids, nil
 }
 
+// Relative says whether reference times are needed to join rows of the block.
+func (b *Block) Relative() bool {
+	for t := range b.Templates {
+		for k := range b.Templates[t].Columns {
+			if c := &b.Templates[t].Columns[k]; c.relative != 0 || c.Kind == KindNested {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // UUIDs is the number of different UUIDs in the block, UUID one of them.
 func (b *Block) UUIDs() int { return len(b.uuids) / 16 }
 
