@@ -100,7 +100,7 @@ func (u *unit) groupsByText(g *grouper, keys []keyIDs, i int, sel []uint32) (ids
 		at := len(g.key)
 		g.key = append(append(g.key, buf...), behind...)
 		hash := hashKey(g.key)
-		gr := g.table.parts[partOf(hash)].find(hash, g.key)
+		gr := g.table.parts[homeOf(hash)].find(hash, g.key)
 		if gr == nil {
 			if gr, err = g.create(hash); err != nil {
 				return nil, nil, err

@@ -51,7 +51,7 @@ var tableSeed = maphash.MakeSeed()
 
 func hashKey(key []byte) uint64 { return maphash.Bytes(tableSeed, key) }
 
-func partOf(hash uint64) int { return int(hash >> (64 - tablePartBits)) }
+func homeOf(hash uint64) int { return int(hash >> (64 - tablePartBits)) }
 
 func (p *tablePart) find(hash uint64, key []byte) *group {
 	if len(p.slots) == 0 {
@@ -130,7 +130,7 @@ func (t *groupTable) add(hash uint64, key []byte, vals []value, calls int) *grou
 	g.keys = slab(&t.values, len(vals))
 	copy(g.keys, vals)
 	g.aggs = slab(&t.states, calls)
-	t.parts[partOf(hash)].insert(g)
+	t.parts[homeOf(hash)].insert(g)
 	t.n++
 	return g
 }

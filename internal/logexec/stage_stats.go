@@ -171,7 +171,7 @@ func keyRank(v *value) int {
 // find is the group of s.vals, whose key is s.key.
 func (s *grouper) find() (*group, error) {
 	hash := hashKey(s.key)
-	if g := s.table.parts[partOf(hash)].find(hash, s.key); g != nil {
+	if g := s.table.parts[homeOf(hash)].find(hash, s.key); g != nil {
 		g.upgrade(s.vals)
 		return g, nil
 	}
