@@ -19,11 +19,12 @@ import (
 
 // fileFlags say how to read log files.
 type fileFlags struct {
-	Multiline bool   `help:"Join lines to events: one begins at a line with a timestamp near its start, or that is not indented."`
-	Zone      string `help:"Time zone of timestamps without one, such as Asia/Seoul." default:"UTC" placeholder:"NAME"`
-	Lambda    bool   `help:"Read the files as logs of Lambda functions: @type, @duration, @maxMemoryUsed and so on."`
-	MaxMemory int64  `help:"Megabytes a sort or stats may hold." default:"1024" placeholder:"MB"`
-	TempDir   string `help:"Folder for what sorting cannot hold in memory (default the system's)." type:"existingdir" placeholder:"DIR"`
+	Multiline bool              `help:"Join lines to events: one begins at a line with a timestamp near its start, or that is not indented."`
+	Zone      string            `help:"Time zone of timestamps without one, such as Asia/Seoul." default:"UTC" placeholder:"NAME"`
+	Lambda    bool              `help:"Read the files as logs of Lambda functions: @type, @duration, @maxMemoryUsed and so on."`
+	Table     map[string]string `help:"Lookup table for lookup and cidrlookup: a CSV file with a header row. Repeatable." placeholder:"NAME=FILE"`
+	MaxMemory int64             `help:"Megabytes a sort or stats may hold." default:"1024" placeholder:"MB"`
+	TempDir   string            `help:"Folder for what sorting cannot hold in memory (default the system's)." type:"existingdir" placeholder:"DIR"`
 }
 
 func (f *fileFlags) location() (*time.Location, error) {
@@ -32,6 +33,27 @@ func (f *fileFlags) location() (*time.Location, error) {
 		return nil, usagef("--zone %q: %v", f.Zone, err)
 	}
 	return loc, nil
+}
+
+// tables are lookup tables by name.
+type tables map[string]*logexec.Table
+
+// Lookup implements logexec.Tables.
+func (t tables) Lookup(name string) (*logexec.Table, error) { return t[name], nil }
+
+// readTables reads the CSV files of lookup tables.
+func readTables(files map[string]string) (tables, error) {
+	out := tables{}
+	for name, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("--table %s: %w", name, err)
+		}
+		if out[name], err = logexec.ParseTable(string(b)); err != nil {
+			return nil, fmt.Errorf("--table %s: read %s: %w", name, path, err)
+		}
+	}
+	return out, nil
 }
 
 // readsAgain says whether a query looks at the events, or at the range itself,
@@ -46,15 +68,16 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if sources := q.Sources(); len(sources) > 0 {
-		return &queryError{text: c.Text, start: sources[0].Start, end: sources[0].End, msg: "SOURCE chooses log groups of a server; over files leave it out"}
-	}
 	loc, err := c.Files.location()
 	if err != nil {
 		return err
 	}
 	if c.Files.MaxMemory < 1 {
 		return usagef("--max-memory %d: want at least 1", c.Files.MaxMemory)
+	}
+	tables, err := readTables(c.Files.Table)
+	if err != nil {
+		return err
 	}
 	sources, closeSources, err := c.sources(con, q)
 	if err != nil {
@@ -64,7 +87,7 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	scanner := localscan.New(sources, localscan.Options{
 		Reader: logfile.Options{Multiline: c.Files.Multiline, Location: loc}, TempDir: c.Files.TempDir,
 	})
-	query := localscan.Query{Query: q, StartMs: localscan.EverythingFrom, EndMs: localscan.EverythingTo, MaxMemory: c.Files.MaxMemory << 20, Now: con.now()}
+	query := localscan.Query{Query: q, StartMs: localscan.EverythingFrom, EndMs: localscan.EverythingTo, MaxMemory: c.Files.MaxMemory << 20, Now: con.now(), Tables: tables}
 	switch {
 	case c.given():
 		from, to, err := c.window(con.now(), time.Hour)

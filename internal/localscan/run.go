@@ -20,6 +20,7 @@ type Query struct {
 	StartMs, EndMs int64 // EndMs exclusive
 	MaxMemory      int64 // of the query's own, in bytes; 0 means logexec's default
 	Now            time.Time
+	Tables         logexec.Tables // of lookup and cidrlookup; nil means there are none
 }
 
 // Everything is the time range that leaves nothing out: from 1970 to 9999.
@@ -35,9 +36,15 @@ const (
 // the files are read, and only its rows are put into order, on disk when they
 // are many. All others run in one piece, and what they hold is bounded by
 // MaxMemory.
+//
+// SOURCE chooses log groups of a server and is refused, with its place, as an
+// *[insights.Error].
 func Run(ctx context.Context, s *Scanner, q Query, emit func(columns []string, rows [][]logexec.Cell) error) (logexec.Statistics, error) {
+	if sources := q.Query.Sources(); len(sources) > 0 {
+		return logexec.Statistics{}, &insights.Error{Span: sources[0].Span, Msg: "SOURCE chooses log groups of a server; over files leave it out"}
+	}
 	req := logexec.Request{
-		Query: q.Query, Groups: s.Groups(), StartMs: q.StartMs, EndMs: q.EndMs,
+		Query: q.Query, Tables: q.Tables, Groups: s.Groups(), StartMs: q.StartMs, EndMs: q.EndMs,
 		Limit: math.MaxInt32, Stream: s.Stream, Now: q.Now, MaxMemory: q.MaxMemory, MaxGroups: math.MaxInt32,
 	}
 	if limit, ok := RowByRow(q.Query); ok {

@@ -170,18 +170,6 @@ type Request struct {
 	Plain bool
 }
 
-// Tables gives the uploaded lookup tables.
-type Tables interface {
-	// Lookup returns the table of that name, nil when there is none.
-	Lookup(name string) (*Table, error)
-}
-
-// Table is a lookup table. Rows have the length of Columns. It must not change.
-type Table struct {
-	Columns []string
-	Rows    [][]string
-}
-
 // Indexes tells which fields of which log groups are indexed.
 type Indexes interface {
 	// Since is the time in milliseconds from which on the group's events are

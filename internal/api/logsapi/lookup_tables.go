@@ -2,13 +2,10 @@ package logsapi
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -25,7 +22,6 @@ const lookupTableKind = "logs.lookup-table"
 
 const (
 	maxLookupTables = 100
-	maxLookupBody   = 10 << 20
 	msgNoTable      = "The specified lookup table does not exist."
 )
 
@@ -37,38 +33,6 @@ type lookupTable struct {
 	Records     int64             `json:"records"` // without the header
 	Updated     int64             `json:"updated"` // milliseconds
 	Tags        map[string]string `json:"tags,omitempty"`
-}
-
-// parseTable reads the CSV of a table and checks it.
-func parseTable(body string) (*logexec.Table, error) {
-	switch {
-	case len(body) > maxLookupBody:
-		return nil, fmt.Errorf("it has %d bytes, want at most %d", len(body), maxLookupBody)
-	case !utf8.ValidString(body):
-		return nil, fmt.Errorf("it is not UTF-8")
-	}
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
-	header, err := r.Read()
-	if err == io.EOF {
-		return nil, fmt.Errorf("it has no header row")
-	} else if err != nil {
-		return nil, err
-	}
-	t := &logexec.Table{Columns: header}
-	for i, name := range header {
-		if name == "" || slices.Contains(header[:i], name) {
-			return nil, fmt.Errorf("the name of column %d, %q, is empty or used twice", i+1, name)
-		}
-	}
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			return t, nil
-		} else if err != nil {
-			return nil, err
-		}
-		t.Rows = append(t.Rows, row)
-	}
 }
 
 func lookupARN(sc scope.Scope, name string) string { return sc.ARN("logs", "lookup-table:"+name) }
@@ -136,7 +100,7 @@ func (a *API) CreateLookupTable(ctx context.Context, in *cloudwatchlogs.CreateLo
 }
 
 func (a *API) storeTable(ctx context.Context, sc scope.Scope, name, body string, t *lookupTable) error {
-	parsed, err := parseTable(body)
+	parsed, err := logexec.ParseTable(body)
 	if err != nil {
 		return invalid("The tableBody is invalid: %s", err)
 	}
@@ -265,7 +229,7 @@ func (l lookupTables) Lookup(name string) (*logexec.Table, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	parsed, err := parseTable(t.Body)
+	parsed, err := logexec.ParseTable(t.Body)
 	if err != nil {
 		return nil, fmt.Errorf("read lookup table %q: %w", name, err)
 	}
