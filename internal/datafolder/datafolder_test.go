@@ -230,6 +230,7 @@ func TestInspect(t *testing.T) {
 	f("logs/MANIFEST", Options{}, "Log engine")
 	segs, _ := filepath.Glob(filepath.Join(dir, "logs/segments/*.seg"))
 	rel, _ := filepath.Rel(dir, segs[0])
+	f(rel, Options{Templates: 2}, "Templates of", "|event <number> of group ", "Variables of", "number|")
 	f(rel, Options{Blocks: true, Rows: 1}, "Blocks of", "timestamps ", "Log streams", "1|1|stream")
 	if err := Inspect(context.Background(), filepath.Join(dir, "meta.lock"), Options{}, nil); err == nil {
 		t.Error("an empty file is told")

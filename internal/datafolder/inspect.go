@@ -28,8 +28,9 @@ type Table struct {
 
 // Options of Inspect.
 type Options struct {
-	Blocks bool // tell every block and column
-	Rows   int  // tell the first so many rows of each file
+	Blocks    bool // tell every block and column
+	Rows      int  // tell the first so many rows of each file
+	Templates int  // tell the so many most frequent templates of each block
 }
 
 // Inspect tells what lies in a data folder, in an engine's folder, or in one of
@@ -294,6 +295,13 @@ func (in *inspector) segment(path string, files *Table, columns map[[2]string][3
 	files.Rows = append(files.Rows, []string{filepath.Base(path), fmt.Sprint(size), strconv.Itoa(len(r.Groups())), strconv.Itoa(r.Blocks()),
 		fmt.Sprint(r.Rows()), fmt.Sprint(bytes), ratio(bytes, size), instant(first), instant(last)})
 	*details = append(*details, blocks)
+	if in.opts.Templates > 0 {
+		tables, err := in.templates(path, r)
+		if err != nil {
+			return err
+		}
+		*details = append(*details, tables...)
+	}
 	if in.opts.Rows > 0 {
 		rows, err := in.rows(path, r)
 		if err != nil {
