@@ -35,7 +35,8 @@ func logsClient(url string) *cloudwatchlogs.Client {
 // A folder with one flipped byte in a block of one group is served: queries give
 // the other groups whole, the damage is in the log and in /metrics, verify finds
 // it and says where. One whose segment has a flipped byte in its footer is
-// refused by name, and nothing in it changes.
+// refused by name, or served without the segment when that is asked for; in both
+// cases the file is kept, and whole again it gives everything back.
 func TestDamagedFolder(t *testing.T) {
 	dir := t.TempDir()
 	ctx := context.Background()
@@ -85,10 +86,10 @@ func TestDamagedFolder(t *testing.T) {
 	if n := metric(t, p.url, "skywatch_logs_corrupt_blocks_total"); n == "0" || n == "" {
 		t.Errorf("skywatch_logs_corrupt_blocks_total is %q", n)
 	}
+	p.stop() // its output is whole now
 	if log := p.output(); !strings.Contains(log, "log block is corrupt and left out") || !strings.Contains(log, filepath.Base(segment)) {
 		t.Errorf("the log does not tell of the damage:\n%s", log)
 	}
-	p.stop()
 	if b, err := os.ReadFile(segment); err != nil || slices.Equal(b, whole) || len(b) != len(whole) {
 		t.Errorf("the damaged segment was changed or is gone: %v", err)
 	}
@@ -101,6 +102,17 @@ func TestDamagedFolder(t *testing.T) {
 	out, code = skywatch(t, "serve", "--data", dir, "--listen", freeAddress(t))
 	if code != 1 || !strings.Contains(out, filepath.Base(segment)) || !strings.Contains(out, "corrupt") {
 		t.Errorf("serve with a damaged footer: exit %d\n%s", code, out)
+	}
+	if !strings.Contains(out, "--leave-out-damaged") {
+		t.Errorf("the refusal does not tell what can be done:\n%s", out)
+	}
+	p = start(t, "serve", "--data", dir, "--leave-out-damaged")
+	if n := countEvents(t, ctx, logsClient(p.url)); n != 0 {
+		t.Errorf("%d events without the only segment", n)
+	}
+	p.stop() // its output is whole now
+	if log := p.output(); !strings.Contains(log, "log segment is damaged and left out") || !strings.Contains(log, filepath.Base(segment)) {
+		t.Errorf("the log does not tell of the segment that is left out:\n%s", log)
 	}
 	if err := os.WriteFile(segment, whole, 0o666); err != nil {
 		t.Fatal(err)

@@ -23,8 +23,11 @@ func (*inspectCmd) Help() string {
 }
 
 func (c *inspectCmd) Run(ctx context.Context, con *console) error {
-	if c.Rows < 0 || c.Templates < 0 {
-		return usagef("--rows %d, --templates %d: want 0 or more", c.Rows, c.Templates)
+	if c.Rows < 0 {
+		return usagef("--rows %d: want 0 or more", c.Rows)
+	}
+	if c.Templates < 0 {
+		return usagef("--templates %d: want 0 or more", c.Templates)
 	}
 	first := true
 	return datafolder.Inspect(ctx, c.Path, datafolder.Options{Blocks: c.Blocks, Rows: c.Rows, Templates: c.Templates}, func(t datafolder.Table) error {

@@ -41,6 +41,8 @@ type serverFlags struct {
 	Config  string `help:"YAML configuration file." type:"existingfile"`
 	Account string `help:"AWS account of requests whose access key is not listed (default 000000000000)."`
 	Region  string `help:"Region of requests that name none (default us-east-1)."`
+
+	LeaveOutDamaged bool `help:"Start also when log segments are missing or cannot be opened, without them (the files are kept)."`
 }
 
 func (f serverFlags) config() (server.Config, error) {
@@ -59,6 +61,7 @@ func (f serverFlags) config() (server.Config, error) {
 			*o.dst = o.flag
 		}
 	}
+	c.LeaveOutDamaged = c.LeaveOutDamaged || f.LeaveOutDamaged
 	return c, nil
 }
 

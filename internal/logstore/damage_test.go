@@ -199,6 +199,9 @@ func (w *damageWorld) trial(t *testing.T, seed uint64) (outcome string) {
 		if mem.OpenFiles() != 0 {
 			t.Fatalf("%s: %d files open after a failed Open", what, mem.OpenFiles())
 		}
+		if strings.Contains(file, segmentDir) && errors.Is(err, logs.ErrCorrupt) {
+			w.withoutSegment(t, what, mem, file)
+		}
 		w.repaired(t, what, mem, file, w.events)
 		return "refused"
 	}
@@ -243,6 +246,45 @@ func (w *damageWorld) trial(t *testing.T, seed uint64) (outcome string) {
 		w.repaired(t, what, mem, file, nil)
 	}
 	return outcome
+}
+
+// withoutSegment opens a store without its damaged segment: nothing but that
+// one's events is missing, and neither a flush nor a merge forgets the file.
+func (w *damageWorld) withoutSegment(t *testing.T, what string, mem *vfs.Mem, file string) {
+	t.Helper()
+	what += ", left out"
+	var whole []string
+	s, err := Open(ctx, mem, "store", Options{LeaveOutDamaged: true, MaintainEvery: time.Hour, Listener: Listener{Corrupted: func(c CorruptInfo) {
+		if c.Block != -1 || !errors.Is(c.Err, logs.ErrCorrupt) {
+			t.Errorf("%s: reported %+v", what, c)
+		}
+		whole = append(whole, c.Segment)
+	}}})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if !slices.Equal(whole, []string{file}) || s.Stats().CorruptBlocks != 1 {
+		t.Fatalf("%s: %v are reported, %d blocks counted", what, whole, s.Stats().CorruptBlocks)
+	}
+	left := w.scans(t, what, s)
+	if len(left) == len(w.events) {
+		t.Fatalf("%s: nothing is missing", what)
+	}
+	_, stats, err := collect(s, all(1, logs.AnyOrder), -1)
+	if err != nil || stats.Corrupt != 1 {
+		t.Fatalf("%s: %+v, %v", what, stats, err)
+	}
+	put(t, s, 5, 0, 10)
+	flush(t, s)
+	if err := s.Compact(ctx); err != nil {
+		t.Fatalf("%s: compact: %v", what, err)
+	}
+	if again := w.scans(t, what, s); len(again) != len(left)+10 {
+		t.Fatalf("%s: %d events after a merge, want %d", what, len(again), len(left)+10)
+	}
+	if err := s.Close(ctx); err != nil {
+		t.Fatalf("%s: close: %v", what, err)
+	}
 }
 
 // disk is a new disk with the files, one of them spoilt.

@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"path/filepath"
 	"time"
 
 	"skywatch/internal/logs"
@@ -36,13 +37,15 @@ type CompactInfo struct {
 	Duration          time.Duration
 }
 
-// CorruptInfo names a damaged block.
+// CorruptInfo names a damaged block, or a segment that Open left out.
 type CorruptInfo struct {
 	Segment string
-	Block   int
-	Group   logs.GroupID
-	Rows    int // events that cannot be read; none when it is the text filter that is damaged
-	Err     error
+	Block   int          // -1: the whole file
+	Group   logs.GroupID // 0 for a whole file
+	// Rows is how many events cannot be read: none when it is the text filter
+	// that is damaged, and none for a whole file, where it is not known.
+	Rows int
+	Err  error
 }
 
 // BackgroundErr is a failure of background work.
@@ -74,6 +77,12 @@ func (s *Store) reportCorrupt(info CorruptInfo) {
 	if s.opts.Listener.Corrupted != nil {
 		s.opts.Listener.Corrupted(info)
 	}
+}
+
+// leaveOut takes note of a segment that cannot be opened.
+func (s *Store) leaveOut(r segmentRef, err error) {
+	s.leftOut = append(s.leftOut, r)
+	s.reportCorrupt(CorruptInfo{Segment: filepath.Join(s.dir, segmentDir, segmentName(r.number)), Block: -1, Err: err})
 }
 
 // counters count since Open; Store.mu guards them.

@@ -90,6 +90,12 @@ type Options struct {
 	RetryAfter time.Duration
 	// Now is the clock for ages and retention. Default time.Now.
 	Now func() time.Time
+	// LeaveOutDamaged opens a folder also when segments are missing or their
+	// footers are damaged, without these: their events are not found, every scan
+	// counts each as a corrupt block, and the files and the manifest keep them,
+	// so that they are back once the files are whole again. Without it Open
+	// refuses such a folder. It does not hold for the manifest and the WAL.
+	LeaveOutDamaged bool
 	// Listener is told of background work.
 	Listener Listener
 
@@ -166,6 +172,7 @@ type Store struct {
 	flushTimes  [2]time.Time // of the last two
 	flushErr    error        // of the last try; nil when it succeeded
 	tables      []*table     // live segments in order of their oldest flush
+	leftOut     []segmentRef // live segments that cannot be opened; set by Open
 	drops       *drops       // immutable
 	walFrom     uint64       // lowest WAL file that still matters
 	flushedSeq  uint64       // every event up to here is in a segment or gone
@@ -177,7 +184,8 @@ type Store struct {
 // Open opens the store in dir, making it if it is empty, and replays its WAL.
 // ctx bounds the opening only. The error is [vfs.ErrLocked] when the folder is
 // in use and [logs.ErrCorrupt], naming the file, when the manifest, a
-// segment's footer or the WAL before its tail is damaged.
+// segment's footer (see Options.LeaveOutDamaged) or the WAL before its tail is
+// damaged.
 func Open(ctx context.Context, fs vfs.FS, dir string, opts Options) (*Store, error) {
 	opts.setDefaults()
 	s := &Store{

@@ -89,6 +89,7 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 	}
 	snap := s.snapshot(ps)
 	defer snap.release()
+	stats.Corrupt = int64(len(s.leftOut)) // they may have held anything
 	alive := func() error {
 		if s.ctx.Err() != nil {
 			return logs.ErrClosed

@@ -112,6 +112,10 @@ func (s *Store) loadState(ctx context.Context) error {
 		}
 		live[segmentName(r.number)] = true
 		t, err := s.openTable(r)
+		if errors.Is(err, logs.ErrCorrupt) && s.opts.LeaveOutDamaged {
+			s.leaveOut(r, err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -221,11 +225,15 @@ func (s *Store) after(c change) (next *state, tables []*table, needed func(drop)
 	if c.flushed != nil {
 		next.flushedSeq, next.walFrom = c.flushed.lastSeq, c.flushed.walUpTo+1
 	}
+	next.segments = slices.Clone(s.leftOut) // their place among the others is forgotten, which costs merges at most
 	for _, t := range tables {
 		next.segments = append(next.segments, segmentRef{t.number, t.size})
 	}
 	flushedSeq := next.flushedSeq
 	needed = func(d drop) bool {
+		if len(s.leftOut) > 0 {
+			return true // nobody knows what they hold
+		}
 		// Above flushedSeq a memtable being flushed may hold events it covers.
 		return d.seq > flushedSeq || slices.ContainsFunc(tables, func(t *table) bool { return t.touches(d) })
 	}

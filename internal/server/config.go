@@ -35,6 +35,10 @@ type Config struct {
 	// MaxEventAge is how old a log event may be when it arrives. Default 14
 	// days, as CloudWatch; a longer one lets imports of old logs in.
 	MaxEventAge time.Duration `yaml:"maxEventAge"`
+	// LeaveOutDamaged starts also on a folder with log segments that are missing
+	// or cannot be opened, and leaves these out; otherwise the server refuses to
+	// start and names the file. See skywatch verify.
+	LeaveOutDamaged bool `yaml:"leaveOutDamaged"`
 	// MemoryLimit is how many megabytes of memory the server tries to stay
 	// below, for the whole process: near it memory is collected more often. It
 	// is no hard limit; what ingestion and queries may hold has bounds of its

@@ -13,6 +13,7 @@ import (
 	"skywatch/internal/logstore"
 	"skywatch/internal/metricstore"
 	"skywatch/internal/queries"
+	"skywatch/internal/wal"
 )
 
 // selfMetrics are the server's own metrics in Prometheus's form. Names follow
@@ -117,6 +118,11 @@ func (s *Server) queryEnded(status queries.Status, ran time.Duration) {
 // logListener writes the log engine's background work into the server's log.
 func (s *Server) logListener() logstore.Listener {
 	return logstore.Listener{
+		Recovered: func(r wal.Recovery) {
+			if r.TornBytes > 0 {
+				s.log.Warn("the end of the write-ahead log was cut off: a write that a crash interrupted, acknowledged to nobody", "file", r.TornFile, "offset", r.TornOffset, "bytes", r.TornBytes)
+			}
+		},
 		Flushed: func(i logstore.FlushInfo) {
 			s.log.Debug("log memtable flushed", "segment", i.Segment, "events", i.Rows, "bytes", i.Bytes, "took", i.Duration)
 		},
@@ -124,6 +130,10 @@ func (s *Server) logListener() logstore.Listener {
 			s.log.Debug("log segments compacted", "inputs", len(i.Inputs), "output", i.Output, "eventsIn", i.RowsIn, "eventsOut", i.RowsOut, "took", i.Duration)
 		},
 		Corrupted: func(i logstore.CorruptInfo) {
+			if i.Block < 0 {
+				s.log.Error("log segment is damaged and left out", "segment", i.Segment, "error", i.Err)
+				return
+			}
 			s.log.Error("log block is corrupt and left out", "segment", i.Segment, "block", i.Block, "events", i.Rows, "error", i.Err)
 		},
 		Failed: func(e logstore.BackgroundErr) {

@@ -138,7 +138,10 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 	if s.meta, err = metastore.Open(ctx, s.dir); err != nil {
 		return err
 	}
-	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{Listener: s.logListener()}); err != nil {
+	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{LeaveOutDamaged: s.cfg.LeaveOutDamaged, Listener: s.logListener()}); err != nil {
+		if errors.Is(err, logs.ErrCorrupt) {
+			err = fmt.Errorf("%w (skywatch verify lists all damage; --leave-out-damaged starts without segments that cannot be opened)", err)
+		}
 		return err
 	}
 	s.logStore.Retain(func(id logs.GroupID) int {
