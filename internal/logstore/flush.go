@@ -109,10 +109,6 @@ func (s *Store) flush(ctx context.Context, m *memtable) error {
 	if err := s.wal.Release(m.walUpTo); err != nil {
 		s.backgroundError("release write-ahead log", err)
 	}
-	s.mu.Lock()
-	s.counters.flushes++
-	s.flushTimes = [2]time.Time{s.flushTimes[1], s.opts.Now()}
-	s.mu.Unlock()
 	info.Duration = time.Since(start)
 	if s.opts.Listener.Flushed != nil {
 		s.opts.Listener.Flushed(info)

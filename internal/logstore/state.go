@@ -199,6 +199,8 @@ func (s *Store) publish(c change, next *state, tables []*table, needed func(drop
 		s.walFrom, s.flushedSeq = next.walFrom, next.flushedSeq
 		s.sealed = slices.Clone(s.sealed[1:])
 		s.flushed++
+		s.counters.flushes++
+		s.flushTimes = [2]time.Time{s.flushTimes[1], s.opts.Now()}
 	}
 	s.broadcast()
 }
