@@ -42,7 +42,7 @@ func (*importCmd) Help() string {
 	return `Every line is an event; its timestamp is found in it (ISO 8601, access logs, log4j, syslog, seconds or ` +
 		`milliseconds since 1970, and in JSON the fields timestamp, @timestamp, time and ts), else it is that of the line before, else the file's.` + "\n\n" +
 		`The stream is the path below the folder; the parts of CloudWatch Logs' export to S3 (PREFIX/TASK/STREAM/000000.gz) go into STREAM, ` +
-		`and S3 access log files into one stream per target prefix.` + "\n\n" +
+		`and S3 access log files into one stream per target prefix. Of CloudTrail's files each record is an event.` + "\n\n" +
 		`Servers refuse events older than 14 days unless the setting maxEventAge in their configuration file allows more; ` +
 		`what was refused is reported and makes the exit code 1. An import that was cut sends some events twice when it is run again; with --state at most the last few thousand of each stream.`
 }

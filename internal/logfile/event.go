@@ -47,10 +47,11 @@ type Reader struct {
 	find  finder
 	stats Stats
 
-	begun  bool
-	last   int64 // timestamp for what has none
-	indent bool  // Multiline, and the file has no timestamps to go by
-	first  int   // where the first timestamp stands in its line
+	begun   bool
+	records bool  // inside {"Records":[…]}
+	last    int64 // timestamp for what has none
+	indent  bool  // Multiline, and the file has no timestamps to go by
+	first   int   // where the first timestamp stands in its line
 
 	held    bool // a line was read that begins the next event
 	line    string
@@ -86,6 +87,13 @@ func (r *Reader) Next() (Event, error) {
 	if !r.begun {
 		r.begin()
 	}
+	if r.records {
+		e, ok, err := r.record()
+		if ok || err != nil {
+			return e, err
+		}
+		r.records = false
+	}
 	if r.opts.Multiline || r.opts.Export {
 		return r.joined()
 	}
@@ -110,6 +118,10 @@ func (r *Reader) begin() {
 	r.last = r.opts.Default.UnixMilli()
 	r.indent = true
 	r.lines.fill()
+	if head, text, _ := strings.Cut(r.lines.text, recordsHead); !r.opts.Export && strings.Trim(head, " \t\r\n\ufeff") == "" && len(text) > 0 {
+		r.records, r.lines.text = true, text
+		return
+	}
 	rest := r.lines.text
 	for more := true; more; {
 		var line string

@@ -6,6 +6,9 @@
 // stdin) gives the plain bytes whatever the file is compressed with; a [Reader]
 // over them gives one [Event] at a time.
 //
+// Files of CloudTrail, one JSON object with a list of records, give an event for
+// each record.
+//
 // Where a timestamp comes from, in this order:
 //   - a line that begins with "{" has it in its first top-level field of the
 //     names timestamp, @timestamp, time, ts, eventTime and some more (json.go):
