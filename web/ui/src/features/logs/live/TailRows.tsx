@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
-import { levelOf, oneLine } from '../results/details';
+import { levelOf, oneLine } from '@/lib/logLine';
 import type { TailRow } from './rows';
 import { marked } from './terms';
 
