@@ -100,3 +100,16 @@ describe('ago', () => {
     expect(en.ago(null, now)).toBe('–');
   });
 });
+
+it('times are in the zone of the page, or in UTC', () => {
+  const zone = process.env['TZ'];
+  try {
+    process.env['TZ'] = 'Asia/Seoul';
+    const at = Date.UTC(2026, 10, 22, 20, 5);
+    expect(formatter('en', true).time(at)).toBe('Nov 22, 20:05');
+    expect(formatter('ko', true).clock(at)).toBe('20:05');
+    expect([formatter('en', true).utc, formatter('en').utc]).toEqual([true, false]);
+  } finally {
+    process.env['TZ'] = zone;
+  }
+});

@@ -6,6 +6,8 @@ import type { Locale } from './i18n/locale';
 export const absent = '–';
 
 export interface Formatter {
+  /** Times are UTC rather than in the browser's zone. */
+  utc: boolean;
   /** 12,345 or 1.2M from a million on. */
   count: (value: number | null | undefined) => string;
   /** All digits with thousands separators. */
@@ -21,7 +23,7 @@ export interface Formatter {
   money: (value: number | null | undefined) => string;
   /** Any value in one of CloudWatch's units or ours. */
   value: (value: number | null | undefined, unit: string) => string;
-  /** Date and time in the browser's zone, to the second when asked. */
+  /** Date and time in the chosen zone, to the second when asked. */
   time: (ms: number | null | undefined, options?: { seconds?: boolean; ms?: boolean }) => string;
   /** Time of day only. */
   clock: (ms: number, options?: { seconds?: boolean }) => string;
@@ -37,12 +39,13 @@ const kib = 1024;
 const byteFactor: Record<string, number> = { Bytes: 1, Kilobytes: kib, Megabytes: kib ** 2, Gigabytes: kib ** 3, Terabytes: kib ** 4 };
 const durationFactor: Record<string, number> = { Microseconds: 0.001, Milliseconds: 1, Seconds: 1000 };
 
-const cache = new Map<Locale, Formatter>();
+const cache = new Map<string, Formatter>();
 
-/** The formatter of a language; made once. */
-export function formatter(locale: Locale): Formatter {
-  const made = cache.get(locale) ?? makeFormatter(locale);
-  cache.set(locale, made);
+/** The formatter of a language, with times in UTC or in the browser's zone; made once. */
+export function formatter(locale: Locale, utc = false): Formatter {
+  const key = `${locale}/${utc}`;
+  const made = cache.get(key) ?? makeFormatter(locale, utc);
+  cache.set(key, made);
   return made;
 }
 
@@ -50,7 +53,8 @@ function missing(value: number | null | undefined): value is null | undefined {
   return value === null || value === undefined || !Number.isFinite(value);
 }
 
-function makeFormatter(locale: Locale): Formatter {
+function makeFormatter(locale: Locale, utc: boolean): Formatter {
+  const timeZone = utc ? 'UTC' : undefined;
   const words = durationWords[locale];
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const exactFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
@@ -58,12 +62,12 @@ function makeFormatter(locale: Locale): Formatter {
   const digits = [0, 1, 2, 3, 4].map((n) => new Intl.NumberFormat(locale, { maximumFractionDigits: n }));
   const tiny = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
   const dollars = [0, 2, 4].map((n) => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', minimumFractionDigits: n === 4 ? 2 : n, maximumFractionDigits: n }));
-  const dateTime = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const dateTimeSeconds = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-  const dateTimeMs = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
-  const clockFormat = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const clockSeconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-  const dateFormat = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' });
+  const dateTime = new Intl.DateTimeFormat(locale, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const dateTimeSeconds = new Intl.DateTimeFormat(locale, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  const dateTimeMs = new Intl.DateTimeFormat(locale, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
+  const clockFormat = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const clockSeconds = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  const dateFormat = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
 
   /** Three significant digits, never more than the value deserves. */
@@ -152,6 +156,7 @@ function makeFormatter(locale: Locale): Formatter {
   };
 
   return {
+    utc,
     count,
     percent,
     duration,

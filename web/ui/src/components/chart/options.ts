@@ -49,6 +49,7 @@ export function makeOptions(input: PlotInput): uPlot.Options {
     width: input.width,
     height: input.height,
     legend: { show: false },
+    ...(format.utc ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'UTC') } : {}),
     padding: [8, rightUnit ? 4 : 18, 0, 0],
     cursor: {
       sync: { key: input.syncKey, setSeries: false },
@@ -99,7 +100,7 @@ export function makeOptions(input: PlotInput): uPlot.Options {
 function timeTick(seconds: number, before: number | undefined, span: number, format: Formatter): string {
   const ms = seconds * 1000;
   const day = format.date(ms);
-  const midnight = new Date(ms).getHours() === 0 && new Date(ms).getMinutes() === 0;
+  const midnight = format.clock(ms) === '00:00';
   if (midnight || (before !== undefined && span > 86400 && format.date(before * 1000) !== day)) {
     return format.time(ms).replace(/[,\s]*\d{2}:\d{2}$/, '');
   }

@@ -63,9 +63,15 @@ export function RangePicker() {
   );
 }
 
-function localText(ms: number): string {
-  const zoneOffset = new Date(ms).getTimezoneOffset() * 60_000;
+/** An instant as a datetime-local input has it, in the chosen zone. */
+function inputText(ms: number, utc: boolean): string {
+  const zoneOffset = utc ? 0 : new Date(ms).getTimezoneOffset() * 60_000;
   return new Date(ms - zoneOffset).toISOString().slice(0, 16);
+}
+
+/** The instant of a datetime-local input. */
+function instantOf(text: string, utc: boolean): number {
+  return new Date(utc ? `${text}Z` : text).getTime();
 }
 
 function RangePanel({ close }: { close: () => void }) {
@@ -73,8 +79,8 @@ function RangePanel({ close }: { close: () => void }) {
   const format = useFormat();
   const state = useTimeRange();
   const [interval] = useState(state.resolve);
-  const [from, setFrom] = useState(localText(interval.start));
-  const [to, setTo] = useState(localText(interval.end));
+  const [from, setFrom] = useState(inputText(interval.start, format.utc));
+  const [to, setTo] = useState(inputText(interval.end, format.utc));
   const [relative, setRelative] = useState(state.range.kind === 'relative' ? state.range.text : '');
   const [problem, setProblem] = useState('');
   const choose = (range: TimeRange | string) => {
@@ -89,11 +95,11 @@ function RangePanel({ close }: { close: () => void }) {
   };
   const applyAbsolute = (event: FormEvent) => {
     event.preventDefault();
-    const [start, end] = [new Date(from).getTime(), new Date(to).getTime()];
+    const [start, end] = [instantOf(from, format.utc), instantOf(to, format.utc)];
     if (end > start) choose(absoluteRange(start, end));
     else setProblem(t('range.bad'));
   };
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = format.utc ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <div className="sw-range-panel">
       <div className="sw-row">

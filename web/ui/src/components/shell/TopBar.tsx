@@ -4,7 +4,7 @@ import { ui } from '@/api/client';
 import { useSession } from '@/api/hooks';
 import { AppLink } from '@/components/AppLink';
 import { Popup } from '@/components/Popup';
-import { useFormat, useLocaleChoice, useT } from '@/lib/i18n';
+import { useFormat, useLocaleChoice, useT, useUtcChoice } from '@/lib/i18n';
 import { useHotkey } from '@/lib/keys';
 import { autoRefreshChoices, useAutoRefresh, useRefresh } from '@/lib/rangeState';
 import { themes, useThemeChoice } from '@/lib/theme';
@@ -65,6 +65,7 @@ function Preferences({ onHelp }: { onHelp: () => void }) {
   const [theme, setTheme] = useThemeChoice();
   const [locale, setLocale] = useLocaleChoice();
   const [auto, setAuto] = useAutoRefresh();
+  const [utc, setUtc] = useUtcChoice();
   const session = useSession().data;
   const client = useQueryClient();
   const signOut = () => void ui('signout', { method: 'POST', body: {} }).catch(() => null).then(() => client.resetQueries());
@@ -84,6 +85,13 @@ function Preferences({ onHelp }: { onHelp: () => void }) {
               {t(`top.theme.${one}`)}
             </button>
           ))}
+          <div className="sw-menu-label">{t('top.zone')}</div>
+          <button type="button" aria-pressed={!utc} onClick={() => setUtc(false)}>
+            {t('top.zone.local', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}
+          </button>
+          <button type="button" aria-pressed={utc} onClick={() => setUtc(true)}>
+            UTC
+          </button>
           <div className="sw-menu-label">{t('top.language')}</div>
           <button type="button" lang="en" aria-pressed={locale === 'en'} onClick={() => setLocale('en')}>
             English

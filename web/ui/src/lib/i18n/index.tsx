@@ -18,8 +18,8 @@ interface I18n {
   format: Formatter;
 }
 
-function makeI18n(locale: Locale, messages: Messages): I18n {
-  return { locale, t: (key, params = {}) => interpolate(messages[key], params, locale), format: formatter(locale) };
+function makeI18n(locale: Locale, messages: Messages, utc = false): I18n {
+  return { locale, t: (key, params = {}) => interpolate(messages[key], params, locale), format: formatter(locale, utc) };
 }
 
 const I18nContext = createContext<I18n>(makeI18n('en', en));
@@ -30,6 +30,12 @@ export function useLocaleChoice(): [Locale, (locale: Locale) => void] {
   return [pickLocale(chosen, typeof navigator === 'undefined' ? [] : navigator.languages), choose];
 }
 
+/** Whether times are shown in UTC, and how to change it; otherwise they are in the browser's zone. */
+export function useUtcChoice(): [boolean, (utc: boolean) => void] {
+  const [zone, setZone] = useSetting('zone');
+  return [zone === 'utc', (utc) => setZone(utc ? 'utc' : null)];
+}
+
 /** Messages of a language; English is always here. */
 async function load(locale: Locale): Promise<Messages> {
   return locale === 'ko' ? (await import('./ko')).default : en;
@@ -37,19 +43,20 @@ async function load(locale: Locale): Promise<Messages> {
 
 export function I18nRoot({ children }: { children: ReactNode }) {
   const [locale] = useLocaleChoice();
+  const [utc] = useUtcChoice();
   // The language before stays until the new one is here; at first there is none.
-  const [i18n, setI18n] = useState<I18n | null>(() => (locale === 'en' ? makeI18n('en', en) : null));
+  const [i18n, setI18n] = useState<I18n | null>(() => (locale === 'en' ? makeI18n('en', en, utc) : null));
   useEffect(() => {
     let current = true;
     void load(locale).then((messages) => {
       if (!current) return;
       document.documentElement.lang = locale;
-      setI18n(makeI18n(locale, messages));
+      setI18n(makeI18n(locale, messages, utc));
     });
     return () => {
       current = false;
     };
-  }, [locale]);
+  }, [locale, utc]);
   return i18n ? <I18nContext.Provider value={i18n}>{children}</I18nContext.Provider> : null;
 }
 

@@ -23,6 +23,8 @@ export default {
   'top.theme.light': 'Light',
   'top.theme.dark': 'Dark',
   'top.theme.system': 'As the system',
+  'top.zone': 'Times',
+  'top.zone.local': 'Here: {zone}',
   'top.language': 'Language',
   'top.help': 'Keys and help',
   'top.preferences': 'Preferences',

@@ -25,6 +25,8 @@ export default {
   'top.theme.light': '밝게',
   'top.theme.dark': '어둡게',
   'top.theme.system': '시스템 설정',
+  'top.zone': '시간대',
+  'top.zone.local': '현지: {zone}',
   'top.language': '언어',
   'top.help': '단축키 및 도움말',
   'top.preferences': '환경설정',
