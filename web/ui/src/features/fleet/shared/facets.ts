@@ -4,11 +4,11 @@ import { trafficValue } from './cells';
 import type { Facet } from './filter';
 import { attribute, statusOf } from './values';
 
-/** All severities a resource has, or ok, or none. */
+/** The worst a resource has, as its row and the summary say it; ok or none without warnings. */
 export function severityFacet(kind: FleetKind): Facet {
   return {
     id: 'sev',
-    of: (r: Resource) => (r.warnings.length > 0 ? [...new Set(r.warnings.map((w) => w.severity))] : [statusOf(r, trafficValue[kind])]),
+    of: (r: Resource) => [statusOf(r, trafficValue[kind])],
   };
 }
 
