@@ -59,7 +59,7 @@ export function FacetBar({ kind, resources, facets, choices, shown, onClear, chi
             {t('fleet.clear')}
           </button>
         ) : null}
-        <span className="sw-page-actions">{children}</span>
+        <span className="sw-row sw-page-actions">{children}</span>
       </div>
       {facets.map((facet) => {
         const values = [...(counts.get(facet.id) ?? [])];

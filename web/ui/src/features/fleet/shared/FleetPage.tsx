@@ -8,11 +8,13 @@ import { PageTitle } from '@/components/PageTitle';
 import { StatStrip } from '@/components/Stat';
 import { type Column, parseSort, sortRows, sortText } from '@/components/table/column';
 import { DataTable } from '@/components/table/DataTable';
+import { saveFile } from '@/lib/handOut';
 import { useT } from '@/lib/i18n';
 import { setSearch, useUrlState } from '@/lib/urlstate';
 import { ColumnChoice, useColumnChoice } from './ColumnChoice';
 import { FacetBar } from './FacetBar';
 import { type Facet, filterResources } from './filter';
+import { fleetCsv } from './fleetCsv';
 import { Onboarding } from './Onboarding';
 import { ProblemList } from './ProblemList';
 import { SeverityStats } from './SeverityStats';
@@ -67,6 +69,9 @@ function Filled({ view, fleet }: { view: FleetView; fleet: Fleet }) {
       <ProblemList fleet={fleet} path={view.path} />
       <section className="sw-stack sw-fleet-table" aria-label={t(`fleet.${view.kind}.title`)}>
         <FacetBar kind={view.kind} resources={fleet.resources} facets={view.facets} choices={choices} shown={rows.length} onClear={clear}>
+          <button type="button" className="sw-top-button sw-columns-button" disabled={rows.length === 0} title={t('fleet.csv')} onClick={() => saveFile(`${view.kind}.csv`, 'text/csv', fleetCsv(rows))}>
+            CSV
+          </button>
           <ColumnChoice columns={view.columns} hidden={columns.hidden} onToggle={columns.toggle} />
         </FacetBar>
         <DataTable

@@ -183,6 +183,7 @@ export default {
   'chart.noRequests': 'S3 sends request metrics only for buckets where they are switched on.',
   'chart.noGlueMetrics': 'Glue sends heap, CPU and data figures only for jobs that run with --enable-metrics.',
   'chart.daily': 'S3 reports sizes once a day.',
+  'fleet.csv': 'Save the rows shown, with all their values',
   'runs.title': 'Runs',
   'runs.none': 'No runs in this time range.',
   'runs.noneHow': 'Runs are read from their records in {group}.',

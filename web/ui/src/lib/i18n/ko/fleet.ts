@@ -185,6 +185,7 @@ export default {
   'chart.noRequests': 'S3는 요청 지표를 켠 버킷에 대해서만 요청 지표를 보냅니다.',
   'chart.noGlueMetrics': 'Glue는 --enable-metrics로 실행한 작업에 대해서만 힙, CPU, 데이터 지표를 보냅니다.',
   'chart.daily': 'S3는 크기를 하루에 한 번 보고합니다.',
+  'fleet.csv': '표시된 행을 모든 값과 함께 저장',
   'runs.title': '실행 기록',
   'runs.none': '이 시간 범위에는 실행 기록이 없습니다.',
   'runs.noneHow': '실행 기록은 로그 그룹 {group}에서 읽습니다.',
