@@ -190,18 +190,28 @@ type extremeAgg struct {
 }
 
 func (a *extremeAgg) add(c *aggCall, r *row) int64 {
-	a.see(c.arg(r))
-	return 0
+	return a.see(c.arg(r))
 }
 
-func (a *extremeAgg) see(v value) {
-	if _, ok := v.number(); ok {
-		if beats(&v, &a.best, a.sign) {
-			a.best = v
+func (a *extremeAgg) see(v value) (grown int64) {
+	best := &a.best
+	if _, ok := v.number(); !ok {
+		if best = &a.letter; v.kind != text {
+			return 0
 		}
-	} else if v.kind == text && beats(&v, &a.letter, a.sign) {
-		a.letter = v
 	}
+	if !beats(&v, best, a.sign) {
+		return 0
+	}
+	return replace(best, v)
+}
+
+// replace puts a value in the place of another and answers by how many bytes
+// that grew.
+func replace(old *value, v value) (grown int64) {
+	grown = int64(len(v.str) - len(old.str))
+	*old = v
+	return grown
 }
 
 // beats says whether v takes the place of best. Of values that are equal but
@@ -235,7 +245,7 @@ type sortsAgg struct {
 
 func (a *sortsAgg) add(c *aggCall, r *row) int64 {
 	if v := c.arg(r); v.kind != null && v.kind != tree && beats(&v, &a.best, a.sign) {
-		a.best = v
+		return replace(&a.best, v)
 	}
 	return 0
 }
@@ -253,7 +263,8 @@ func (a *timeAgg) add(c *aggCall, r *row) int64 {
 		return 0
 	}
 	if v := c.arg(r); v.kind != null {
-		a.val, a.at = v, r.ev.pos
+		a.at = r.ev.pos
+		return replace(&a.val, v)
 	}
 	return 0
 }
@@ -351,8 +362,11 @@ func (a *distinctAgg) hash(h uint64) int64 {
 		a.sketch.InsertHash(h)
 	}
 	a.exact = nil
-	return 0
+	return distinctSketchBytes - 24*maxExact
 }
+
+// distinctSketchBytes is what a sketch of different values costs.
+const distinctSketchBytes = 1 << 14
 
 func (a *distinctAgg) result() value {
 	if a.sketch != nil {

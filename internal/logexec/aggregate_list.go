@@ -37,8 +37,30 @@ func (a *valuesAgg) add(c *aggCall, r *row) int64 {
 		}
 		return 0
 	}
-	return int64(2*len(a.key)) + valueBytes + 96
+	return frequencyBytes(len(a.key))
 }
+
+func (a *valuesAgg) merge(o aggregate) (grown int64) {
+	for key, f := range o.(*valuesAgg).seen {
+		mine, ok := a.seen[key]
+		if !ok {
+			if a.seen == nil {
+				a.seen = map[string]*frequency{}
+			}
+			a.seen[key] = f
+			continue
+		}
+		mine.n += f.n
+		if keyRank(&f.keys[0]) > keyRank(&mine.keys[0]) {
+			mine.keys[0] = f.keys[0]
+		}
+		grown -= frequencyBytes(len(key))
+	}
+	return grown
+}
+
+// frequencyBytes is what a value costs whose key has n bytes.
+func frequencyBytes(n int) int64 { return int64(2*n) + valueBytes + 96 }
 
 func (a *valuesAgg) result() value {
 	all := make([]*frequency, 0, len(a.seen))
@@ -75,13 +97,22 @@ func (a *rateAgg) add(c *aggCall, r *row) int64 {
 	if !ok {
 		return 0
 	}
-	if a.n == 0 || r.ev.pos.Less(a.first) {
-		a.first, a.before = r.ev.pos, f
+	a.merge(&rateAgg{n: 1, first: r.ev.pos, last: r.ev.pos, before: f, after: f})
+	return 0
+}
+
+func (a *rateAgg) merge(o aggregate) int64 {
+	b := o.(*rateAgg)
+	if b.n == 0 {
+		return 0
 	}
-	if a.n == 0 || a.last.Less(r.ev.pos) {
-		a.last, a.after = r.ev.pos, f
+	if a.n == 0 || b.first.Less(a.first) {
+		a.first, a.before = b.first, b.before
 	}
-	a.n++
+	if a.n == 0 || a.last.Less(b.last) {
+		a.last, a.after = b.last, b.after
+	}
+	a.n += b.n
 	return 0
 }
 
@@ -104,8 +135,15 @@ func (a *histogramAgg) add(c *aggCall, r *row) int64 {
 	if !ok {
 		return 0
 	}
+	before := cap(a.nums)
 	a.nums = append(a.nums, f)
-	return 8
+	return int64(cap(a.nums)-before) * 8
+}
+
+func (a *histogramAgg) merge(o aggregate) int64 {
+	b, before := o.(*histogramAgg), cap(a.nums)
+	a.nums = append(a.nums, b.nums...)
+	return int64(cap(a.nums)-before-cap(b.nums)) * 8
 }
 
 // result is a map of "from-to" to the number of values; each range begins with

@@ -31,9 +31,9 @@ func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
 func (a *percentileAgg) see(f float64) (grown int64) {
 	if a.sketch == nil && len(a.exact) < maxExact {
 		a.room()
-		before := cap(a.exact)
+		before := a.grownTo(a.exact)
 		a.exact = append(a.exact, f)
-		return int64(cap(a.exact)-before) * 8
+		return a.grownTo(a.exact) - before
 	}
 	if a.sketch == nil {
 		grown = a.toSketch()
@@ -46,9 +46,9 @@ func (a *percentileAgg) seeAll(nums []float64) (grown int64) {
 	if a.sketch == nil && len(nums) > 0 {
 		n := min(len(nums), maxExact-len(a.exact))
 		a.room()
-		before := cap(a.exact)
+		before := a.grownTo(a.exact)
 		a.exact = append(a.exact, nums[:n]...)
-		grown = int64(cap(a.exact)-before) * 8
+		grown = a.grownTo(a.exact) - before
 		if nums = nums[n:]; len(nums) > 0 {
 			grown += a.toSketch()
 		}
@@ -79,7 +79,7 @@ func (a *percentileAgg) toSketch() (grown int64) {
 	for _, f := range a.exact {
 		grown += a.sketch.add(f)
 	}
-	grown -= int64(cap(a.exact)) * 8
+	grown -= a.grownTo(a.exact)
 	a.exact = nil
 	return grown
 }
@@ -120,10 +120,16 @@ func (a *percentileAgg) place(k int) float64 {
 func (a *percentileAgg) merge(o aggregate) (grown int64) {
 	b := o.(*percentileAgg)
 	if b.sketch == nil {
-		return a.seeAll(b.exact)
+		return a.seeAll(b.exact) - a.grownTo(b.exact)
 	}
 	if a.sketch == nil {
 		grown = a.toSketch()
 	}
-	return grown + a.sketch.merge(b.sketch)
+	return grown + a.sketch.merge(b.sketch) - b.sketch.bytes()
+}
+
+// grownTo is by how much a state with such numbers has grown: the first ones
+// are in the state itself.
+func (a *percentileAgg) grownTo(exact []float64) int64 {
+	return int64(max(0, cap(exact)-len(a.few))) * 8
 }

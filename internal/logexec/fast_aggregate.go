@@ -49,7 +49,7 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 		if !vec.simple || vec.kind != nil {
 			break
 		}
-		u.extremes(aggsOf[*extremeAgg](groups, j), c, ids, sel, vec)
+		gr.grown += u.extremes(aggsOf[*extremeAgg](groups, j), c, ids, sel, vec)
 		return true
 	case *percentileAgg:
 		aggs := aggsOf[*percentileAgg](groups, j)
@@ -101,7 +101,7 @@ func addInts(a *sumAgg, ints []int64, sel []uint32) {
 
 // extremes finds the row with the least or largest number of each group and
 // shows its value to the aggregate.
-func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint32, vec *numberVec) {
+func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint32, vec *numberVec) (grown int64) {
 	best := make([]int32, len(aggs))
 	for i := range best {
 		best[i] = -1
@@ -124,13 +124,15 @@ func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint3
 	}
 	for id, o := range best {
 		if o >= 0 {
-			aggs[id].see(c.arg(u.w.fields(u, uint32(o))))
+			grown += aggs[id].see(c.arg(u.w.fields(u, uint32(o))))
 		}
 	}
+	return grown
 }
 
 // merger is an aggregate that can take over what another one of the same kind
-// has seen. The order in which parts are merged does not show in the result.
+// has seen, and answers by how many bytes it grew, less what the other one had
+// grown by. The order in which parts are merged does not show in the result.
 type merger interface {
 	aggregate
 	merge(other aggregate) (grown int64)
@@ -145,29 +147,30 @@ func (a *sumAgg) merge(o aggregate) int64 {
 	return 0
 }
 
-func (a *extremeAgg) merge(o aggregate) int64 {
+func (a *extremeAgg) merge(o aggregate) (grown int64) {
 	b := o.(*extremeAgg)
 	if b.best.kind != null {
-		a.see(b.best)
+		grown += a.see(b.best)
 	}
 	if b.letter.kind != null {
-		a.see(b.letter)
+		grown += a.see(b.letter)
 	}
-	return 0
+	return grown - int64(len(b.best.str)+len(b.letter.str))
 }
 
 func (a *sortsAgg) merge(o aggregate) int64 {
 	if b := o.(*sortsAgg); b.best.kind != null && beats(&b.best, &a.best, a.sign) {
-		a.best = b.best
+		return replace(&a.best, b.best) - int64(len(b.best.str))
 	}
-	return 0
+	return -int64(len(o.(*sortsAgg).best.str))
 }
 
 func (a *timeAgg) merge(o aggregate) int64 {
 	if b := o.(*timeAgg); b.val.kind != null && (a.val.kind == null || b.at.Less(a.at) != a.latest) {
-		a.val, a.at = b.val, b.at
+		a.at = b.at
+		return replace(&a.val, b.val) - int64(len(b.val.str))
 	}
-	return 0
+	return -int64(len(o.(*timeAgg).val.str))
 }
 
 func (a *spreadAgg) merge(o aggregate) int64 {
@@ -186,18 +189,19 @@ func (a *distinctAgg) merge(o aggregate) (grown int64) {
 			for h := range a.exact {
 				b.sketch.InsertHash(h)
 			}
+			grown = -24 * int64(len(a.exact))
 			a.sketch, a.exact = b.sketch, nil
-			return 0
+			return grown
 		}
 		if err := a.sketch.Merge(b.sketch); err != nil {
 			panic("sketches of one precision do not merge: " + err.Error())
 		}
-		return 0
+		return -distinctSketchBytes
 	}
 	for h := range b.exact {
 		grown += a.hash(h)
 	}
-	return grown
+	return grown - 24*int64(len(b.exact))
 }
 
 // absorb takes over the rows of another sorter of the same plan and budget.

@@ -222,7 +222,7 @@ func oddQuery(r *rand.Rand, texts []string) string {
 	case 0, 1, 2, 3:
 		var aggs, keys []string
 		for range 1 + r.IntN(3) {
-			a := pick("count(*)", "count(*)", "count(%)", "sum(%)", "avg(%)", "min(%)", "max(%)", "pct(%, 50)", "pct(%, 99)", "stddev(%)", "count_distinct(%)", "earliest(%)", "latest(%)", "sortsFirst(%)", "sortsLast(%)")
+			a := pick("count(*)", "count(*)", "count(%)", "sum(%)", "avg(%)", "min(%)", "max(%)", "pct(%, 50)", "pct(%, 99)", "stddev(%)", "count_distinct(%)", "earliest(%)", "latest(%)", "sortsFirst(%)", "sortsLast(%)", "values(%)", "topk(3, %)", "rate(%, 5m)", "histogram(%, 4)", "variance(%)")
 			aggs = append(aggs, strings.ReplaceAll(a, "%", any())+fmt.Sprintf(" as a%d", len(aggs)))
 		}
 		for range r.IntN(3) {

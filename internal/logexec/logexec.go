@@ -4,7 +4,7 @@
 // executors are held against it.
 //
 // Data passes through like this: [Run] compiles the tree of lang/insights into
-// stages (plan.go) and expressions into closures (expr.go, func_*.go), scans
+// stages (compile.go) and expressions into closures (expr.go, func_*.go), scans
 // the blocks of a [logs.Scanner] newest first or in any order, whichever the
 // query allows, and pushes a row per event through the chain. A row holds a slot for
 // each field the query names and nothing else; a slot of a discovered field is

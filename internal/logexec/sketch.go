@@ -77,6 +77,18 @@ func (b *buckets) shelf(n int) (shelf *[shelfLen]int64, grown int64) {
 	return *at, grown
 }
 
+// bytes is what the buckets cost.
+func (s *sketch) bytes() (n int64) {
+	for _, b := range []*buckets{&s.positive, &s.negative} {
+		for _, shelf := range b.shelves {
+			if n += 8; shelf != nil {
+				n += shelfBytes
+			}
+		}
+	}
+	return n
+}
+
 // rank reads the value at a rank from 1 to total.
 func (s *sketch) rank(n int64) float64 {
 	for k := len(s.negative.shelves) - 1; k >= 0; k-- {

@@ -1,0 +1,87 @@
+package logexec
+
+import (
+	"errors"
+	"slices"
+)
+
+// chain is the stages at work.
+type chain struct {
+	head  sink
+	end   sink    // behind the last stage
+	sinks []sink  // by stage
+	out   *output // of a chain that makes the result
+}
+
+// build makes the operators of stages from first up to last, exclusive, with
+// end behind them.
+func (p *plan) build(first, last int, end sink, b *budget) *chain {
+	c := &chain{head: end, end: end, sinks: make([]sink, len(p.stages))}
+	for i := last - 1; i >= first; i-- {
+		if s := &p.stages[i]; s.many || s.blocking {
+			c.head = &watch{next: c.head, budget: b}
+		}
+		c.head = p.stages[i].make(c.head, b)
+		c.sinks[i] = c.head
+	}
+	return c
+}
+
+func (c *chain) push(r *row) error { return c.head.push(r) }
+func (c *chain) finish() error     { return c.head.finish() }
+
+func (c *chain) matched() int64 {
+	for _, s := range c.sinks {
+		if n, ok := s.(*counter); ok {
+			return n.n
+		}
+	}
+	return 0
+}
+
+// partial is what the result would be if the scan ended now: what the first
+// blocking stage holds goes through a fresh chain of the stages behind it.
+func (p *plan) partial(c *chain) [][]Cell {
+	for i, s := range p.stages {
+		if !s.blocking {
+			continue
+		}
+		b := newBudget(c.out.budget.ctx, c.out.budget.max)
+		out := &output{plan: p, budget: b}
+		rest := p.build(i+1, len(p.stages), out, b)
+		if err := c.sinks[i].(blocker).emit(rest.head); err != nil {
+			return nil // over the budget: the query itself will say so in time
+		}
+		if err := rest.finish(); err != nil {
+			return nil
+		}
+		return out.rows
+	}
+	return slices.Clip(c.out.rows)
+}
+
+// counter counts the events whose rows pass. Once no more rows are wanted it
+// goes on counting without passing them on.
+type counter struct {
+	next sink
+	n    int64
+	done bool
+}
+
+func (s *counter) push(r *row) error { return s.pass(r, s.next) }
+
+// pass counts a row and pushes it into a sink behind the counter.
+func (s *counter) pass(r *row, next sink) error {
+	if !r.counted {
+		r.counted = true
+		s.n++
+	}
+	if s.done {
+		return errDone
+	}
+	err := next.push(r)
+	s.done = errors.Is(err, errDone)
+	return err
+}
+
+func (s *counter) finish() error { return s.next.finish() }
