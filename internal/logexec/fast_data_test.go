@@ -62,7 +62,7 @@ func oddMessage(r *rand.Rand) string {
 	id := fmt.Sprintf("%08x-1111-4222-8333-%012x", r.IntN(4), r.IntN(6))
 	level := []string{"INFO", "WARN", "ERROR", "error", "DEBUG"}[r.IntN(5)]
 	number := []string{fmt.Sprint(r.IntN(20)), fmt.Sprintf("%.2f", r.Float64()*10), "1.0", "1", "-3", "007", "1e3", "-0", "9007199254740993", "9007199254740992", "0.1"}[r.IntN(11)]
-	switch r.IntN(18) {
+	switch r.IntN(20) {
 	case 0:
 		return "START RequestId: " + id + " Version: $LATEST\n"
 	case 1:
@@ -103,6 +103,10 @@ func oddMessage(r *rand.Rand) string {
 	case 15:
 		// Strings that are not written as they read.
 		return strings.NewReplacer("RR", `\u0052R`, "1111", `11\u00311`).Replace(fmt.Sprintf(`{"level":"%s","user":{"id":"%s"},"requestId":"%s"}`, level, id, id))
+	case 17, 18:
+		// Texts of texts, and numbers of many forms.
+		return fmt.Sprintf(`{"level":"%s","text":"order ord-%08d of %s at %s took %d.%02dms in /a/%x/b-%d","n":%d}`, level, 20_000_000+r.IntN(5000), id[:9+r.IntN(27)],
+			estateStart.Add(time.Duration(r.IntN(1e9))).Format("2006-01-02T15:04:05.000Z"), r.IntN(3000)-20, r.IntN(100), r.Uint32(), r.IntN(999), r.IntN(1e6))
 	case 16:
 		return fmt.Sprintf("%s%s%d%stail (%s)%s", strings.ToLower(level), id, r.IntN(3), []string{"", "x", "-", "mid"}[r.IntN(4)], strings.ToUpper(id), id[:r.IntN(36)])
 	}
@@ -163,7 +167,7 @@ func oddQuery(r *rand.Rand, texts []string) string {
 			}
 			return "/(?i)" + strings.ReplaceAll(regexp.QuoteMeta(partOf(r, texts)), "/", `\/`) + "/"
 		}
-		return pick(`"ERROR"`, `"OR"`, `"ERR OR"`, `"nowhere at all"`, `"timeout after 1"`, `"1"`, `"level\":\"E"`, `": 1"`, `"00000001-1111-4222-8333-000000000002"`, `"Id: 0000"`, `" ms"`, `"-1111-4222"`, `"\t"`,
+		return pick(`"ERROR"`, `"OR"`, `"ERR OR"`, `"nowhere at all"`, `"timeout after 1"`, `"1"`, `"level\":\"E"`, `": 1"`, `"00000001-1111-4222-8333-000000000002"`, `"Id: 0000"`, `" ms"`, `"-1111-4222"`, `"\t"`, `"ord-20000001"`, `"20000"`, `"ord-2000"`, `"-20001"`, `"00001 of"`, `"took -"`, `".07ms"`, `"4:05"`, `"2026-11"`,
 			`/timeout after \d+ms/`, `/(?i)error/`, `/ERR.?OR/`, `/^\[/`, `/\d+ms$/`, `/(ERROR|WARN)/`, `/(?i)k/`, `/x=(1|7)/`, `/after \d+ms/`, `/after [0-9.]+ms/`, `/after [^ ]/`, `/(?i)TIMEOUT after -?\d{1,2}ms/`, `/[A-Z]{4,5} \d/`, `/é/`, `/"n":("1|1)/`, `/[^\x00-\x7f]/`, `/Duration: \d+\.\d\d ms/`, `/Used: \d{2} MB/`, `/Used: (6|7)/`, `""`)
 	}
 	var cond func(depth int) string

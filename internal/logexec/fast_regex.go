@@ -216,9 +216,12 @@ func (a *textAutomaton) once(set stateSet, classes []int) stateSet {
 	return out
 }
 
-func (a *textAutomaton) classes(letters string) (out []int) {
-	for i := 0; i < len(letters); i++ {
-		if c := a.class(rune(letters[i])); !slices.Contains(out, c) {
+func (a *textAutomaton) classes(letters byteSet) (out []int) {
+	for b := range rune(256) {
+		if letters[b>>6]>>(b&63)&1 == 0 {
+			continue
+		}
+		if c := a.class(b); !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}
@@ -235,7 +238,7 @@ func (u *unit) decide(a *textAutomaton) int {
 	for i := range every {
 		every[i] = i
 	}
-	digits := a.classes("0123456789")
+	digits := a.classes(setOf("0123456789"))
 	set := stateSet{a.state(nil): true}
 	for k, s := range u.tpl.Static {
 		// Runes must not begin in one part and end in the next.
@@ -258,19 +261,19 @@ func (u *unit) decide(a *textAutomaton) int {
 		switch {
 		case c.Kind == logtype.KindNumber && len(c.Forms) == 1 && !c.Forms[0].IsText:
 			if u.negative(k) {
-				for st := range a.once(set, a.classes("-")) {
+				for st := range a.once(set, a.classes(setOf("-"))) {
 					set[st] = true
 				}
 			}
 			set = a.once(set, digits)
 			a.reach(set, digits)
 			if n := int(c.Forms[0].Scale); n > 0 {
-				set = a.once(set, a.classes("."))
+				set = a.once(set, a.classes(setOf(".")))
 				for range n {
 					set = a.once(set, digits)
 				}
 			}
-		case any:
+		case any, letters[2]|letters[3] != 0: // more than one byte may be a rune
 			a.reach(set, every)
 		default:
 			a.reach(set, a.classes(letters))

@@ -3,7 +3,6 @@ package logexec
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"skywatch/internal/colenc"
 	"skywatch/internal/logtype"
@@ -91,40 +90,6 @@ func (s *uint32Set) of(in []uint32) []uint32 {
 		}
 	}
 	return out
-}
-
-// alphabet is which bytes the text of a variable may hold. Case is folded for
-// needles that fold, so both cases are given.
-func alphabet(c *logtype.Column) (letters string, any bool) {
-	switch c.Kind {
-	case logtype.KindNumber:
-		letters = "0123456789.-"
-		for i := range c.Forms {
-			letters += c.Forms[i].Text
-		}
-	case logtype.KindUUID:
-		letters = "0123456789abcdef-"
-	case logtype.KindIPv4:
-		letters = "0123456789."
-	case logtype.KindTime:
-		letters = "0123456789-/:.,T JanFebMarAprMayJunJulAugSepOctNovDec"
-	case logtype.KindPattern:
-		letters = c.Pattern + "0123456789abcdefABCDEF"
-	default:
-		return "", true
-	}
-	return letters, false
-}
-
-// within says whether s consists of letters.
-func within(s, letters string, fold bool) bool {
-	for i := 0; i < len(s); i++ {
-		if strings.IndexByte(letters, s[i]) >= 0 || fold && s[i] >= 'a' && s[i] <= 'z' && strings.IndexByte(letters, s[i]-32) >= 0 {
-			continue
-		}
-		return false
-	}
-	return true
 }
 
 // same says whether a part of a text equals a part of the needle.
@@ -230,7 +195,7 @@ func crossings(tpl *logtype.Template, n needle) (wants, begins []want) {
 				if q == o.p && (o.p == 0 || !any) {
 					continue // only text may be empty
 				}
-				if q > o.p && !any && !within(n.text[q-1:q], letters, n.fold) {
+				if q > o.p && !any && !letters.has(n.text[q-1], n.fold) {
 					break
 				}
 				switch {
@@ -265,7 +230,7 @@ func variable(tpl *logtype.Template, k int) *logtype.Column {
 // match adds the rows whose variable is as wanted.
 func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 	c := &u.tpl.Columns[w.k]
-	if letters, any := alphabet(c); !any && !within(w.text, letters, fold) {
+	if !mayMatch(c, &w, fold) {
 		return
 	}
 	switch c.Kind {
@@ -296,12 +261,12 @@ func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 		if v == nil {
 			return
 		}
-		known := make([]int8, u.w.block.Typed.UUIDs())
+		known := make([]int8, u.typed().UUIDs())
 		var text [36]byte
 		for _, o := range in {
 			code := v.Ints[o]
 			if known[code] == 0 {
-				id := u.w.block.Typed.UUID(int(code))
+				id := u.typed().UUID(int(code))
 				known[code] = -1
 				if w.holds(unsafeString(id.Append(text[:0])), fold) {
 					known[code] = 1
@@ -313,10 +278,18 @@ func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 		}
 		return
 	case logtype.KindNested:
-		_, v := u.column(w.k)
-		if v == nil || w.mode == inside && !mayContain(v.Nested, needle{w.text, fold}) {
+		// Whatever the mode, the text has to be in it.
+		n := u.nested(w.k)
+		if n == nil {
 			return
 		}
+		if w.mode == inside {
+			n.containing(needle{w.text, fold}, found)
+			return
+		}
+		some := uint32Set{n: u.n}
+		n.containing(needle{w.text, fold}, &some)
+		in = some.of(in)
 	}
 	for _, o := range in {
 		if w.holds(unsafeString(u.bytes(w.k, o)), fold) {
@@ -358,7 +331,7 @@ func (u *unit) dictionary(k int) *colenc.Strings {
 		return &u.cols[k].Strings
 	}
 	w := u.w
-	if err := w.block.Typed.Dictionary(u.t, k, &w.dict); err != nil {
+	if err := u.typed().Dictionary(u.t, k, &w.dict); err != nil {
 		w.fail(w.block.Corrupt(err))
 		return nil
 	}
@@ -427,45 +400,4 @@ func (w *partWorker) uuid(text string) int64 {
 	w.idText, w.idBlock = text, w.block.Typed
 	w.idCode = int64(w.block.Typed.FindUUID(id))
 	return w.idCode
-}
-
-// mayContain says whether a nested block could hold the needle anywhere.
-func mayContain(b *logtype.Block, n needle) bool {
-	var v logtype.Values
-	for t := range b.Templates {
-		tpl := &b.Templates[t]
-		for _, s := range tpl.Static {
-			if n.in(s) {
-				return true
-			}
-		}
-		if wants, begins := crossings(tpl, n); len(wants)+len(begins) > 0 {
-			return true
-		}
-		for k := range tpl.Columns {
-			c := &tpl.Columns[k]
-			if c.Kind == logtype.KindCopy {
-				continue
-			}
-			if letters, any := alphabet(c); !any {
-				if within(n.text, letters, n.fold) {
-					return true
-				}
-				continue
-			}
-			if c.Kind == logtype.KindDict {
-				if b.Dictionary(t, k, &v.Strings) != nil || n.in(unsafeString(v.Strings.Bytes)) {
-					return true
-				}
-				continue
-			}
-			if b.Column(t, k, &v) != nil {
-				return true // whoever joins the messages will see the damage
-			}
-			if v.Nested != nil && mayContain(v.Nested, n) || v.Nested == nil && n.in(unsafeString(v.Strings.Bytes)) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -15,6 +15,8 @@ type unit struct {
 	tpl   *logtype.Template
 	rows  []uint32 // of the block, read when first needed
 	n     int
+	nest  *nest   // whose block the template is of, nil for the block of messages
+	nests []*nest // by variable
 	binds []binding
 	cols  []*logtype.Values
 
@@ -50,12 +52,30 @@ func (u *unit) blockRow(ord uint32) uint32 {
 	}
 	if u.rows == nil {
 		var err error
-		if u.rows, err = u.w.block.TemplateRows(u.t); err != nil {
+		if u.nest != nil {
+			u.rows = u.nest.rowsOf(u.t)
+		} else if u.rows, err = u.w.block.TemplateRows(u.t); err != nil {
 			u.w.fail(err)
 			u.rows = u.w.all(u.n)
 		}
 	}
 	return u.rows[ord]
+}
+
+// typed is the block that the unit's template is of.
+func (u *unit) typed() *logtype.Block {
+	if u.nest != nil {
+		return u.nest.block
+	}
+	return u.w.block.Typed
+}
+
+// ref is the reference time of a row.
+func (u *unit) ref(ord uint32) int64 {
+	if u.nest != nil {
+		return u.nest.times()[u.blockRow(ord)]
+	}
+	return u.w.timestamps()[u.blockRow(ord)]
 }
 
 func (u *unit) String() string { return fmt.Sprintf("template %d, %d rows", u.t, u.n) }

@@ -20,7 +20,12 @@ func (u *unit) message(ord uint32) string {
 		return ""
 	}
 	var err error
-	if w.buf, err = w.block.AppendMessage(w.buf[:0], int(u.blockRow(ord))); err != nil {
+	if u.nest != nil {
+		w.buf, err = u.nest.append(w.buf[:0], int(u.blockRow(ord)))
+	} else {
+		w.buf, err = w.block.AppendMessage(w.buf[:0], int(u.blockRow(ord)))
+	}
+	if err != nil {
 		w.fail(err)
 		return ""
 	}
@@ -39,7 +44,13 @@ func (u *unit) column(k int) (*logtype.Column, *logtype.Values) {
 		u.cols = make([]*logtype.Values, len(u.tpl.Columns))
 	}
 	if u.cols[k] == nil {
-		v, err := u.w.block.Column(u.t, k)
+		var v *logtype.Values
+		var err error
+		if u.nest != nil {
+			v, err = u.nest.column(u.t, k)
+		} else {
+			v, err = u.w.block.Column(u.t, k)
+		}
 		if err != nil {
 			u.w.fail(err)
 			return c, nil
@@ -90,9 +101,9 @@ func (u *unit) number(c *logtype.Column, v *logtype.Values, ord uint32) (int64, 
 	n := v.Ints[ord]
 	switch v.Relative {
 	case 1:
-		n += u.w.timestamps()[u.blockRow(ord)]
+		n += u.ref(ord)
 	case 2:
-		n += floorDiv(u.w.timestamps()[u.blockRow(ord)], 1000)
+		n += floorDiv(u.ref(ord), 1000)
 	}
 	return n, f
 }
@@ -127,7 +138,7 @@ func (u *unit) bytes(k int, ord uint32) []byte {
 	case logtype.KindText:
 		return v.Strings.At(int(ord))
 	case logtype.KindUUID:
-		id := w.block.Typed.UUID(int(v.Ints[ord]))
+		id := u.typed().UUID(int(v.Ints[ord]))
 		w.buf = id.Append(w.buf[:0])
 		return w.buf
 	case logtype.KindNumber:
@@ -141,7 +152,13 @@ func (u *unit) bytes(k int, ord uint32) []byte {
 			return w.buf
 		}
 	}
-	j, err := w.block.Joiner()
+	var j *logtype.Joiner
+	var err error
+	if u.nest != nil {
+		j, err = u.nest.joins()
+	} else {
+		j, err = w.block.Joiner()
+	}
 	if err == nil {
 		w.buf, err = j.AppendValue(w.buf[:0], int(u.blockRow(ord)), k)
 		err = w.block.Corrupt(err)

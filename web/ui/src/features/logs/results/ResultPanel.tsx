@@ -47,6 +47,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
   const bars = useMemo(() => (table ? barColumn(table, shape, sort?.column) : -1), [table, shape, sort]);
   if (!shown || !table) return null;
   const drawn = view !== 'table' && chart !== null;
+  const seen = (run.statistics?.recordsScanned ?? 0) + (run.statistics?.estimatedRecordsSkipped ?? 0);
   const limited = shown.complete && table.rows.length === serverLimit && !/\blimit\b/i.test(shown.spec.text);
   return (
     <section className="sw-panel sw-results" aria-label={t('logs.results')} data-stale={run.status === 'running' && !run.shown?.complete ? undefined : run.spec !== shown.spec || undefined}>
@@ -81,7 +82,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
       {limited ? <p className="sw-secondary sw-results-note">{t('logs.results.limited', { n: format.exact(serverLimit) })}</p> : null}
       {table.rows.length === 0 && shown.complete ? (
         <EmptyState
-          reason={t(run.statistics && run.statistics.recordsScanned === 0 ? 'logs.results.noEvents' : 'logs.results.noMatch', { n: format.exact(run.statistics?.recordsScanned ?? 0) })}
+          reason={t(run.statistics && seen === 0 ? 'logs.results.noEvents' : 'logs.results.noMatch', { n: format.exact(seen) })}
           actions={
             shown.interval.end - shown.interval.start < 7 * DAY ? (
               <button type="button" className="sw-button" onClick={() => set('7d')}>

@@ -17,6 +17,8 @@ export type Cells = (string | undefined)[];
 export interface Statistics {
   recordsMatched: number;
   recordsScanned: number;
+  /** Events of which the server knew, without reading them, that they do not match. */
+  estimatedRecordsSkipped: number;
   bytesScanned: number;
   logGroupsScanned: number;
 }
@@ -66,7 +68,7 @@ export async function runQuery(input: QueryInput, { signal, scope, onProgress }:
     queryId,
     status: raw.status,
     rows,
-    statistics: { recordsMatched: 0, recordsScanned: 0, bytesScanned: 0, logGroupsScanned: 0, ...raw.statistics },
+    statistics: { recordsMatched: 0, recordsScanned: 0, estimatedRecordsSkipped: 0, bytesScanned: 0, logGroupsScanned: 0, ...raw.statistics },
     elapsedMs: performance.now() - began,
   });
   for (let i = 0; ; i++) {
