@@ -1,8 +1,8 @@
 // The composition of the UI: providers around the shell around the routes.
 import I18nProvider, { type I18nProviderProps } from '@cloudscape-design/components/i18n';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { ApiError } from '@/api/client';
+import { ApiError, isUnreachable } from '@/api/client';
 import { AppShell } from '@/components/shell/AppShell';
 import { I18nRoot, useI18n } from '@/lib/i18n';
 import { useApplyMode } from '@/lib/theme';
@@ -10,7 +10,13 @@ import { Routes } from './routes';
 
 const retries = 2;
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // Whoever misses the server first lets the session look for it: see useRecovery.
+    onError: (error, query) => {
+      if (isUnreachable(error) && query.queryKey[0] !== 'session') void client.invalidateQueries({ queryKey: ['session'] });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

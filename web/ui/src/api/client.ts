@@ -20,6 +20,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether no answer came at all: the server is stopped, or the network is. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'Network';
+}
+
 export interface CallOptions {
   /** "account/region"; without it the server takes its own default. */
   scope?: string | null;

@@ -1,13 +1,14 @@
 // Hooks over the client that every feature shares.
-import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef } from 'react';
 import { learnServerTime } from '@/lib/clock';
 import { useScope } from '@/lib/scope';
-import { aws, type CallOptions, ui, type UiOptions } from './client';
+import { aws, type CallOptions, isUnreachable, ui, type UiOptions } from './client';
 import type { Fleet, FleetKind, Session } from './types';
 
 const backfillPollMs = 2000;
 const sessionPollMs = 60_000;
+const lostPollMs = 3000; // while the server does not answer
 
 /** Version, account, scopes and the demo's state. While history fills it is asked every two seconds. */
 export function useSession(): UseQueryResult<Session> {
@@ -20,8 +21,21 @@ export function useSession(): UseQueryResult<Session> {
       return session;
     },
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.data?.demo?.phase === 'backfill' ? backfillPollMs : sessionPollMs),
+    refetchInterval: (query) => (isUnreachable(query.state.error) ? lostPollMs : query.state.data?.demo?.phase === 'backfill' ? backfillPollMs : sessionPollMs),
   });
+}
+
+/** Whether the server is out of reach. When it is back, all of the page is asked for again; the shell calls it once. */
+export function useRecovery(): boolean {
+  const { error } = useSession();
+  const client = useQueryClient();
+  const lost = isUnreachable(error);
+  const was = useRef(false);
+  useEffect(() => {
+    if (was.current && !lost) void client.invalidateQueries({ refetchType: 'active', predicate: (query) => query.queryKey[0] !== 'session' });
+    was.current = lost;
+  }, [lost, client]);
+  return lost;
 }
 
 export interface Api {

@@ -1,6 +1,6 @@
 // The frame around every page: top bar, navigation, demo progress, keys.
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
-import { useSession } from '@/api/hooks';
+import { useRecovery, useSession } from '@/api/hooks';
 import { useFormat, useT } from '@/lib/i18n';
 import { useHotkey } from '@/lib/keys';
 import { useAutoRefreshTimer } from '@/lib/rangeState';
@@ -17,6 +17,7 @@ export function AppShell({ children }: { children: ReactNode }) {
   const session = useSession();
   const [navOpen, setNavOpen] = useState(false);
   const [overlay, setOverlay] = useState<'help' | 'find' | null>(null);
+  const lost = useRecovery();
   useAutoRefreshTimer();
   useHotkey('?', 'keys.help', () => setOverlay('help'), { everywhere: true });
   useHotkey('mod+k', 'keys.find', () => setOverlay('find'), { everywhere: true });
@@ -33,7 +34,13 @@ export function AppShell({ children }: { children: ReactNode }) {
         {t('nav.skip')}
       </a>
       <TopBar navOpen={navOpen} onNav={() => setNavOpen(!navOpen)} onHelp={() => setOverlay('help')} onFind={() => setOverlay('find')} />
-      <DemoProgress />
+      {lost ? (
+        <div className="sw-lost" role="status">
+          {t('error.lost')}
+        </div>
+      ) : (
+        <DemoProgress />
+      )}
       <SideNav onChoose={() => setNavOpen(false)} footer={session.data ? `${t('app.name')} ${session.data.version}` : ''} />
       <div className="sw-nav-shade" onClick={() => setNavOpen(false)} />
       <main id="sw-main" tabIndex={-1}>

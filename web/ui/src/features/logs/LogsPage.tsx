@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearch } from 'wouter';
+import { isUnreachable } from '@/api/client';
 import { useApi } from '@/api/hooks';
 import type { LogGroups } from '@/api/types';
 import { ErrorBox } from '@/components/ErrorBox';
@@ -54,7 +55,7 @@ export default function LogsPage() {
   }
   const run = useRun(spec && isComplete(spec) ? spec : null);
   const reading = useRef(false);
-  useRefreshing(run.again, () => run.status === 'done' && run.elapsedMs < 2000 && !reading.current);
+  useRefreshing(run.again, () => isUnreachable(run.error) || (run.status === 'done' && run.elapsedMs < 2000 && !reading.current));
 
   const commit = useCallback(
     (next: QuerySpec, options: { record?: boolean; interval?: Interval } = {}) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sameColumn, statsShape } from './stats';
+import { sameColumn, shownFields, statsShape } from './stats';
 
 describe('statsShape', () => {
   it('names keys and aggregates as the result does', () => {
@@ -15,6 +15,12 @@ describe('statsShape', () => {
     expect(statsShape('fields a')).toBeNull();
     expect(statsShape('stats')).toEqual({ keys: [], aggregates: [], bin: null });
   });
+});
+
+it('shownFields are the plain ones that a query asks to show', () => {
+  expect(shownFields('fields @timestamp, level, a.b, x * 2, strlen(y) as n | fields more | limit 5')).toEqual(['@timestamp', 'level', 'a.b', 'more']);
+  expect(shownFields('fields a | display b, c')).toEqual(['b', 'c']);
+  expect([shownFields('fields a | stats count(*) by a'), shownFields('filter a = 1')]).toEqual([[], []]);
 });
 
 it('sameColumn ignores blanks and case', () => {

@@ -26,6 +26,15 @@ export function statsItems(stats: Command): { aggregates: StatsItem[]; keys: Sta
   };
 }
 
+/** Plain fields that a query without stats asks to show, as columns are called: those of display, else of all fields commands. */
+export function shownFields(text: string): string[] {
+  const commands = commandsOf(text);
+  if (commands.some((c) => c.name === 'stats' || c.name === 'pattern' || c.name === 'diff' || c.name === 'anomaly')) return [];
+  const display = commands.filter((c) => c.name === 'display').slice(-1);
+  const from = display.length > 0 ? display : commands.filter((c) => c.name === 'fields');
+  return from.flatMap((c) => items(c, c.tokens.slice(1)).filter((i) => i.alias === null && /^[@\w.]+$/.test(i.expression)).map((i) => i.name));
+}
+
 /** null for a query without stats. */
 export function statsShape(text: string): StatsShape | null {
   const stats = commandsOf(text).findLast((c) => c.name === 'stats');

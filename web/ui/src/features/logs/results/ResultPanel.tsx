@@ -8,7 +8,7 @@ import { useTimeRange } from '@/lib/rangeState';
 import { DAY } from '@/lib/timerange';
 import { useUrlState } from '@/lib/urlstate';
 import { type Drill, eventsBehind } from '../lang/drill';
-import { statsShape } from '../lang/stats';
+import { sameColumn, shownFields, statsShape } from '../lang/stats';
 import type { Run } from '../run/useRun';
 import { BinChartView } from './BinChartView';
 import { binChart } from './chart';
@@ -45,6 +45,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
   // Aggregates that are not plain (a quotient of two) are columns too: without a choice all are drawn.
   const chart = useMemo(() => (table ? binChart(table, shape, measures.length > 1 ? drawnMeasures.map((m) => m.name) : undefined) : null), [table, shape, measures, drawnMeasures]);
   const bars = useMemo(() => (table ? barColumn(table, shape, sort?.column) : -1), [table, shape, sort]);
+  const absent = useMemo(() => (shown?.complete && table && table.rows.length > 0 ? shownFields(shown.spec.text).filter((name) => !table.columns.some((c) => sameColumn(c.name, name))) : []), [shown, table]);
   if (!shown || !table) return null;
   const drawn = view !== 'table' && chart !== null;
   const seen = (run.statistics?.recordsScanned ?? 0) + (run.statistics?.estimatedRecordsSkipped ?? 0);
@@ -80,6 +81,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
         ) : null}
       </div>
       {limited ? <p className="sw-secondary sw-results-note">{t('logs.results.limited', { n: format.exact(serverLimit) })}</p> : null}
+      {absent.length > 0 ? <p className="sw-secondary sw-results-note">{t('logs.results.absent', { fields: absent.join(', ') })}</p> : null}
       {table.rows.length === 0 && shown.complete ? (
         <EmptyState
           reason={t(run.statistics && seen === 0 ? 'logs.results.noEvents' : 'logs.results.noMatch', { n: format.exact(seen) })}

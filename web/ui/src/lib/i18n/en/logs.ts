@@ -48,6 +48,7 @@ export default {
   'logs.results.view': 'Show as',
   'logs.results.table': 'Table',
   'logs.results.chart': 'Chart',
+  'logs.results.absent': 'No row has a value for: {fields}',
   'logs.results.limited': 'A query gives {n} rows unless it says more: add a line such as | limit 100000.',
   'logs.results.noEvents': 'These log groups have no events in this time range.',
   'logs.results.noMatch': 'None of the {n} events in this time range matches.',

@@ -50,6 +50,7 @@ export default {
   'logs.results.view': '보기',
   'logs.results.table': '표',
   'logs.results.chart': '차트',
+  'logs.results.absent': '값이 있는 행이 없는 필드: {fields}',
   'logs.results.limited': '따로 지정하지 않으면 {n}행까지만 반환합니다. 더 보려면 | limit 100000과 같은 줄을 추가하세요.',
   'logs.results.noEvents': '이 시간 범위에는 선택한 로그 그룹의 이벤트가 없습니다.',
   'logs.results.noMatch': '이 시간 범위의 이벤트 {n}개 중 일치하는 것이 없습니다.',
