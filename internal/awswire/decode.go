@@ -146,85 +146,43 @@ func (d *decoder) value(v *valuePlan, dst unsafe.Pointer) error {
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.strings.alloc()
-			*p = d.string(b)
-			*(**string)(dst) = p
-		} else {
-			*(*string)(dst) = d.string(b)
-		}
+		place(dst, v.pointer, &d.strings, d.string(b))
 	case kindInt64:
 		n, err := d.src.readInt(64)
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.int64s.alloc()
-			*p = n
-			*(**int64)(dst) = p
-		} else {
-			*(*int64)(dst) = n
-		}
+		place(dst, v.pointer, &d.int64s, n)
 	case kindInt32:
 		n, err := d.src.readInt(32)
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.int32s.alloc()
-			*p = int32(n)
-			*(**int32)(dst) = p
-		} else {
-			*(*int32)(dst) = int32(n)
-		}
+		place(dst, v.pointer, &d.int32s, int32(n))
 	case kindFloat64:
 		f, err := d.src.readFloat()
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.float64s.alloc()
-			*p = f
-			*(**float64)(dst) = p
-		} else {
-			*(*float64)(dst) = f
-		}
+		place(dst, v.pointer, &d.float64s, f)
 	case kindFloat32:
 		f, err := d.src.readFloat()
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.float32s.alloc()
-			*p = float32(f)
-			*(**float32)(dst) = p
-		} else {
-			*(*float32)(dst) = float32(f)
-		}
+		place(dst, v.pointer, &d.float32s, float32(f))
 	case kindBool:
 		b, err := d.src.readBool()
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.bools.alloc()
-			*p = b
-			*(**bool)(dst) = p
-		} else {
-			*(*bool)(dst) = b
-		}
+		place(dst, v.pointer, &d.bools, b)
 	case kindTime:
 		t, err := d.src.readTime()
 		if err != nil {
 			return err
 		}
-		if v.pointer {
-			p := d.times.alloc()
-			*p = t
-			*(**time.Time)(dst) = p
-		} else {
-			*(*time.Time)(dst) = t
-		}
+		place(dst, v.pointer, &d.times, t)
 	case kindBlob:
 		b, err := d.src.readBlob()
 		if err != nil {
@@ -251,6 +209,17 @@ func (d *decoder) value(v *valuePlan, dst unsafe.Pointer) error {
 		return d.readRows(v.rows)
 	}
 	return nil
+}
+
+// place stores v at dst: in place, or behind a pointer into the slab.
+func place[T any](dst unsafe.Pointer, pointer bool, s *slab[T], v T) {
+	if !pointer {
+		*(*T)(dst) = v
+		return
+	}
+	p := s.alloc()
+	*p = v
+	*(**T)(dst) = p
 }
 
 func (d *decoder) list(v *valuePlan, dst unsafe.Pointer) error {
