@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 
 	"skywatch/internal/logs"
 	"skywatch/internal/scope"
@@ -21,13 +22,42 @@ type cache struct {
 
 type scopeEntry struct {
 	byName map[string]*groupEntry
-	sorted []Group // by name; nil after a change, built again when asked for, then never changed
+	groups listing[Group]
 }
 
 type groupEntry struct {
-	group  Group
-	byName map[string]logs.StreamID
-	sorted []Stream // by name; nil after a change, built again when asked for, then never changed
+	group   Group
+	byName  map[string]logs.StreamID
+	streams listing[Stream]
+}
+
+// listing is a cached list in the order of names: nil after a change, built
+// again when asked for, then never changed.
+type listing[T any] []T
+
+// listed returns a listing, or nil when find finds none, which it does below
+// the cache's lock. build makes the list, in any order, when it is not there.
+func listed[T any](s *Store, find func() *listing[T], build func() []T, name func(T) string) []T {
+	s.mu.RLock()
+	l := find()
+	if l == nil || *l != nil {
+		defer s.mu.RUnlock()
+		if l == nil {
+			return nil
+		}
+		return *l
+	}
+	s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l = find(); l == nil {
+		return nil // deleted between the locks
+	}
+	if *l == nil {
+		*l = build()
+		slices.SortFunc(*l, func(a, b T) int { return strings.Compare(name(a), name(b)) })
+	}
+	return *l
 }
 
 func newCache() cache {
@@ -44,7 +74,7 @@ func (c *cache) putGroup(g Group) {
 		sc = &scopeEntry{byName: map[string]*groupEntry{}}
 		c.scopes[g.Scope] = sc
 	}
-	sc.sorted = nil
+	sc.groups = nil
 	if e := c.groups[g.ID]; e != nil {
 		e.group = g
 		return
@@ -65,7 +95,7 @@ func (c *cache) dropGroup(id logs.GroupID) {
 	delete(c.groups, id)
 	sc := c.scopes[e.group.Scope]
 	delete(sc.byName, e.group.Name)
-	sc.sorted = nil
+	sc.groups = nil
 	if len(sc.byName) == 0 {
 		delete(c.scopes, e.group.Scope)
 	}
@@ -77,7 +107,7 @@ func (c *cache) putStream(s Stream) {
 		return // its group was deleted later in the same transaction's order
 	}
 	e.byName[s.Name] = s.ID
-	e.sorted = nil
+	e.streams = nil
 	c.streams[s.ID] = s
 }
 
@@ -89,29 +119,7 @@ func (c *cache) dropStream(id logs.StreamID) {
 	delete(c.streams, id)
 	e := c.groups[s.Group]
 	delete(e.byName, s.Name)
-	e.sorted = nil
-}
-
-func (sc *scopeEntry) sort() []Group {
-	if sc.sorted == nil {
-		sc.sorted = make([]Group, 0, len(sc.byName))
-		for _, e := range sc.byName {
-			sc.sorted = append(sc.sorted, e.group)
-		}
-		sort.Slice(sc.sorted, func(i, j int) bool { return sc.sorted[i].Name < sc.sorted[j].Name })
-	}
-	return sc.sorted
-}
-
-func (c *cache) sortStreams(e *groupEntry) []Stream {
-	if e.sorted == nil {
-		e.sorted = make([]Stream, 0, len(e.byName))
-		for _, id := range e.byName {
-			e.sorted = append(e.sorted, c.streams[id])
-		}
-		sort.Slice(e.sorted, func(i, j int) bool { return e.sorted[i].Name < e.sorted[j].Name })
-	}
-	return e.sorted
+	e.streams = nil
 }
 
 // load fills an empty cache from the database.

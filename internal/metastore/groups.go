@@ -85,22 +85,19 @@ func (s *Store) GroupByID(id logs.GroupID) (Group, bool) {
 // Groups returns the scope's groups in byte order of their names. The slice
 // is a snapshot shared by all callers: do not change it.
 func (s *Store) Groups(sc scope.Scope) []Group {
-	s.mu.RLock()
-	e := s.cache.scopes[sc]
-	if e == nil || e.sorted != nil {
-		defer s.mu.RUnlock()
-		if e == nil {
+	var e *scopeEntry
+	return listed(s, func() *listing[Group] {
+		if e = s.cache.scopes[sc]; e == nil {
 			return nil
 		}
-		return e.sorted
-	}
-	s.mu.RUnlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e = s.cache.scopes[sc]; e == nil {
-		return nil
-	}
-	return e.sort()
+		return &e.groups
+	}, func() []Group {
+		groups := make([]Group, 0, len(e.byName))
+		for _, g := range e.byName {
+			groups = append(groups, g.group)
+		}
+		return groups
+	}, func(g Group) string { return g.Name })
 }
 
 // AllScopes returns the scopes that own at least one log group, ordered by

@@ -68,22 +68,19 @@ func (s *Store) StreamByID(id logs.StreamID) (Stream, bool) {
 // Streams returns the group's streams in byte order of their names. The slice
 // is a snapshot shared by all callers: do not change it.
 func (s *Store) Streams(group logs.GroupID) []Stream {
-	s.mu.RLock()
-	e := s.cache.groups[group]
-	if e == nil || e.sorted != nil {
-		defer s.mu.RUnlock()
-		if e == nil {
+	var e *groupEntry
+	return listed(s, func() *listing[Stream] {
+		if e = s.cache.groups[group]; e == nil {
 			return nil
 		}
-		return e.sorted
-	}
-	s.mu.RUnlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e = s.cache.groups[group]; e == nil {
-		return nil
-	}
-	return s.cache.sortStreams(e)
+		return &e.streams
+	}, func() []Stream {
+		streams := make([]Stream, 0, len(e.byName))
+		for _, id := range e.byName {
+			streams = append(streams, s.cache.streams[id])
+		}
+		return streams
+	}, func(s Stream) string { return s.Name })
 }
 
 // DeleteStream removes the stream. Its identifier is never used again. The
