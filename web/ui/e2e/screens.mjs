@@ -57,6 +57,7 @@ const pages = {
   settings: '/settings',
   metrics: '/graph',
   logs: '/logs',
+  live: '/logs/live',
 };
 const chosen = args.pages ? args.pages.split(',') : Object.keys(pages);
 

@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
-import { levelOf, oneLine } from '@/lib/logLine';
+import { levelOf, oneLine, shortLine } from '@/lib/logLine';
 import type { TailRow } from './rows';
 import { marked } from './terms';
 
@@ -167,7 +167,7 @@ const Line = memo(function Line({ row, withGroup, narrow, terms, open, tabIndex,
         </div>
       ) : (
         <span className="sw-tail-message sw-result-message">
-          <Marked text={oneLine(row.message)} terms={terms} />
+          <Marked text={narrow ? shortLine(row.message) : oneLine(row.message)} terms={terms} />
         </span>
       )}
     </div>
