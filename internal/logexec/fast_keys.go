@@ -2,6 +2,7 @@ package logexec
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"skywatch/internal/logtype"
@@ -90,31 +91,63 @@ func (u *unit) groupsByText(g *grouper, keys []keyIDs, i int, sel []uint32) (ids
 		}
 		g.vals[j] = keys[j].vals[0]
 	}
-	before := len(g.key)
+	front := slices.Clone(g.key)
 	g.units++
 	ids = make([]int32, len(sel))
-	var buf []byte
-	for n, ord := range sel {
-		buf = col.append(buf[:0], ord)
-		g.key = binary.AppendUvarint(append(g.key[:before], 2), uint64(len(buf)))
-		at := len(g.key)
-		g.key = append(append(g.key, buf...), behind...)
-		hash := hashKey(g.key)
-		gr := g.table.parts[homeOf(hash)].find(hash, g.key)
-		if gr == nil {
-			if gr, err = g.create(hash); err != nil {
-				return nil, nil, err
+	w := u.w
+	for from := 0; from < len(sel); from += len(w.keys) {
+		run := sel[from:min(from+len(w.keys), len(sel))]
+		// The memory of many groups is far away: fetching it for a run of keys
+		// step by step lets the processor wait for them at once.
+		w.keyText = w.keyText[:0]
+		for n, ord := range run {
+			k := &w.keys[n]
+			w.keyBuf = col.append(w.keyBuf[:0], ord)
+			k.from = len(w.keyText)
+			w.keyText = binary.AppendUvarint(append(append(w.keyText, front...), 2), uint64(len(w.keyBuf)))
+			k.text = len(w.keyText)
+			w.keyText = append(w.keyText, w.keyBuf...)
+			k.behind = len(w.keyText)
+			w.keyText = append(w.keyText, behind...)
+			k.to = len(w.keyText)
+			k.hash = hashKey(w.keyText[k.from:k.to])
+		}
+		if w.err != nil {
+			return nil, nil, w.err
+		}
+		for n := range run {
+			k := &w.keys[n]
+			k.group = g.table.parts[homeOf(k.hash)].guess(k.hash)
+		}
+		for n := range run {
+			k := &w.keys[n]
+			g.key = append(g.key[:0], w.keyText[k.from:k.to]...)
+			gr := k.group
+			if gr == nil || gr.hash != k.hash || gr.key != string(g.key) {
+				gr = g.table.parts[homeOf(k.hash)].find(k.hash, g.key)
 			}
-			gr.keys[i] = str(gr.key[at : at+len(buf)])
+			if gr == nil {
+				if gr, err = g.create(k.hash); err != nil {
+					return nil, nil, err
+				}
+				gr.keys[i] = str(gr.key[k.text-k.from : k.behind-k.from])
+			}
+			if gr.unit != g.units {
+				gr.unit, gr.place = g.units, int32(len(groups))
+				gr.upgrade(g.vals)
+				groups = append(groups, gr)
+			}
+			ids[from+n] = gr.place
 		}
-		if gr.unit != g.units {
-			gr.unit, gr.place = g.units, int32(len(groups))
-			gr.upgrade(g.vals)
-			groups = append(groups, gr)
-		}
-		ids[n] = gr.place
 	}
-	return ids, groups, u.w.err
+	return ids, groups, nil
+}
+
+// rowKey is the key of a row: where it and the text that varies stand.
+type rowKey struct {
+	from, text, behind, to int
+	hash                   uint64
+	group                  *group
 }
 
 // equality is a comparison of a field with a text, by = or !=.

@@ -44,6 +44,9 @@ type partWorker struct {
 	room    []float64          // where the numbers of a block are
 	binds   []binding          // of all units of a block
 	found   []value            // by a parse
+	keys    [64]rowKey         // of a run of rows
+	keyText []byte
+	keyBuf  []byte
 }
 
 // newPartWorker prepares a worker for rows of the plan.

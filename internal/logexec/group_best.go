@@ -112,11 +112,19 @@ func (s *grouper) chosen(next sink) []*group {
 		sortGroups(all)
 		return all
 	}
-	c := newChooser(s.plan, n, by)
-	for p := range s.table.parts {
-		for _, g := range s.table.parts[p].list {
-			c.see(g)
+	var choosers []*chooser
+	onCores(tableParts, func() func(int) {
+		c := newChooser(s.plan, n, by)
+		choosers = append(choosers, c)
+		return func(p int) {
+			for _, g := range s.table.parts[p].list {
+				c.see(g)
+			}
 		}
+	})
+	c := choosers[0]
+	for _, other := range choosers[1:] {
+		c.best = append(c.best, other.best...)
 	}
 	c.cut()
 	groups := make([]*group, len(c.best))

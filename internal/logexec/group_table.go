@@ -71,6 +71,18 @@ func (p *tablePart) find(hash uint64, key []byte) *group {
 	}
 }
 
+// guess is the group whose slot comes first for a hash, nil for none: find
+// with nothing but looking there.
+func (p *tablePart) guess(hash uint64) *group {
+	if len(p.slots) == 0 {
+		return nil
+	}
+	if s := p.slots[uint32(hash)&uint32(len(p.slots)-1)]; s.at != 0 && s.hash == uint32(hash) {
+		return p.list[s.at-1]
+	}
+	return nil
+}
+
 // insert adds a group whose key is not there.
 func (p *tablePart) insert(g *group) {
 	p.list = append(p.list, g)

@@ -22,8 +22,6 @@ type statsPlan struct {
 	items []statsItem // computed in order, in the new scope
 	scope *scope      // the new one
 	max   int         // groups
-
-	allReads, allItems []int // 0, 1, 2, …
 }
 
 type assigned struct {
@@ -61,7 +59,6 @@ func (c *compiler) stats(cmd *insights.Stats) {
 					p.calls = append(p.calls, c.aggregate(call))
 				}
 				aggs[call.String()] = len(p.reads)
-				p.allReads = append(p.allReads, len(p.reads))
 				p.reads = append(p.reads, aggResult{shared[key], readerOf(call)})
 			}
 			return false
@@ -98,7 +95,6 @@ func (c *compiler) stats(cmd *insights.Stats) {
 		var e eval
 		reads := c.reading(func() { e = c.expr(it.Expr) })
 		slot := c.define(it.Name)
-		p.allItems = append(p.allItems, len(p.items))
 		p.items = append(p.items, statsItem{assigned{slot, e}, reads})
 		c.columns = append(c.columns, column{it.Name, slot})
 	}
@@ -199,16 +195,9 @@ func (s *grouper) add(hash uint64) *group {
 // part by part on several cores.
 func (s *grouper) absorb(others []*grouper) error {
 	var grown atomic.Int64
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(maxWorkers, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for p := int(next.Add(1)) - 1; p < tableParts; p = int(next.Add(1)) - 1 {
-				grown.Add(s.absorbPart(p, others))
-			}
-		})
-	}
-	wg.Wait()
+	onCores(tableParts, func() func(p int) {
+		return func(p int) { grown.Add(s.absorbPart(p, others)) }
+	})
 	s.table.n = 0
 	for p := range s.table.parts {
 		s.table.n += len(s.table.parts[p].list)
@@ -222,13 +211,59 @@ func (s *grouper) absorb(others []*grouper) error {
 	return s.budget.take(grown.Load(), "stats")
 }
 
+// onCores calls functions for 0 to n-1, each core one that begin makes, and
+// waits for them.
+func onCores(n int, begin func() func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(maxWorkers, runtime.GOMAXPROCS(0), n) {
+		f := begin()
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// emitRows is for how many groups at a time the states are read ahead of the
+// rows, on several cores.
+const emitRows = 1024
+
 func (s *grouper) emit(next sink) error {
 	groups := s.chosen(next)
 	r := row{vals: make([]value, s.plan.scope.width)}
+	width := len(s.plan.reads)
+	var read []value
 	return pushAll(next, len(groups), func(i int) *row {
-		s.plan.fill(&r, groups[i], s.plan.allReads, s.plan.allItems)
+		if i%emitRows == 0 {
+			read = s.plan.readAll(read[:0], groups[i:min(i+emitRows, len(groups))])
+		}
+		n := copy(r.vals, groups[i].keys)
+		copy(r.vals[n:], read[i%emitRows*width:][:width])
+		for _, it := range s.plan.items {
+			r.vals[it.slot] = it.eval(&r)
+		}
 		return &r
 	})
+}
+
+// readAll reads the states of groups, one after the other, into dst.
+func (p *statsPlan) readAll(dst []value, groups []*group) []value {
+	const run = 16
+	width := len(p.reads)
+	dst = slices.Grow(dst, width*len(groups))[:width*len(groups)]
+	onCores((len(groups)+run-1)/run, func() func(int) {
+		return func(k int) {
+			for i := k * run; i < min((k+1)*run, len(groups)); i++ {
+				for j := range p.reads {
+					dst[i*width+j] = p.reads[j].read(groups[i].aggs[p.reads[j].call])
+				}
+			}
+		}
+	})
+	return dst
 }
 
 // fill makes r the row of a group, with some of what follows from its states.
