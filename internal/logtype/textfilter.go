@@ -102,6 +102,7 @@ func eachUUID(s string, yield func(id UUID)) {
 		if s[i+5] == '-' && s[i+10] == '-' && s[i+15] == '-' {
 			if id, ok := foldedUUID(s[i-8 : i+28]); ok {
 				yield(id)
+				i += 27 // the first dash of another comes behind this one
 			}
 		}
 	}

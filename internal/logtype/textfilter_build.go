@@ -47,26 +47,62 @@ func (b *textFilterBuilder) message(msg string, holes []hole, whole bool) {
 	}
 }
 
-// text is eachGram with the set in place of the call.
+// text is eachGram with the set in place of the call. It looks at the last of
+// four bytes first: most of what varies is digits, and one that is no letter
+// rules out all grams it could be in.
 func (b *textFilterBuilder) text(s string) {
-	g := uint32(0)
-	plain, strong := -1, -gramLen
-	for i := 0; i < len(s); i++ {
-		c := gramFold[s[i]]
-		if c == 0 {
-			plain = i
+	for i := 0; i+gramLen <= len(s); {
+		four := s[i : i+gramLen]
+		c3 := gramFold[four[3]]
+		if c3 == 0 {
+			i += 4
 			continue
 		}
-		g = g<<8 | uint32(c)
-		if c > 'f' {
-			strong = i
+		c2 := gramFold[four[2]]
+		if c2 == 0 {
+			i += 3
+			continue
 		}
-		if i-plain >= gramLen && i-strong < gramLen {
-			h := gramHash(g) >> (32 - maxGramLog)
-			b.grams[h>>6] |= 1 << (h & 63)
+		c1 := gramFold[four[1]]
+		if c1 == 0 {
+			i += 2
+			continue
+		}
+		c0 := gramFold[four[0]]
+		if c0 == 0 {
+			i++
+			continue
+		}
+		// A run of letters. strong has a bit for each of the last four that is
+		// no hexadecimal digit.
+		g := uint32(c0)<<24 | uint32(c1)<<16 | uint32(c2)<<8 | uint32(c3)
+		strong := strongLetter[c0]<<3 | strongLetter[c1]<<2 | strongLetter[c2]<<1 | strongLetter[c3]
+		for i += gramLen; ; i++ {
+			if strong&15 != 0 {
+				h := gramHash(g) >> (32 - maxGramLog)
+				b.grams[h>>6] |= 1 << (h & 63)
+			}
+			if i == len(s) {
+				return
+			}
+			c := gramFold[s[i]]
+			if c == 0 {
+				i++
+				break
+			}
+			g = g<<8 | uint32(c)
+			strong = strong<<1 | strongLetter[c]
 		}
 	}
 }
+
+// strongLetter is 1 for the letters of grams that are no hexadecimal digits.
+var strongLetter = func() (t [256]uint8) {
+	for c := 'f' + 1; c < 256; c++ {
+		t[c] = 1
+	}
+	return t
+}()
 
 // AppendTextFilter appends the filter of all messages since the last Reset.
 func (e *Encoder) AppendTextFilter(dst []byte) []byte {

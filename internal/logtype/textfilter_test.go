@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,4 +160,56 @@ func BenchmarkTextFilter(b *testing.B) {
 		}
 	}
 	b.SetBytes(int64(bytes / b.N))
+}
+
+// TestGramsOfBuilder: the builder's way through a text finds the grams that
+// eachGram finds.
+func TestGramsOfBuilder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 7))
+	letters := "afgzAFGZ09-_ \x00\x80\xff"
+	for range 20_000 {
+		b := make([]byte, rng.IntN(40))
+		some := 1 + rng.IntN(len(letters))
+		for i := range b {
+			b[i] = letters[rng.IntN(some)]
+		}
+		s := string(b)
+		var got, want textFilterBuilder
+		got.text(s)
+		eachGram(s, func(g uint32) {
+			h := g >> (32 - maxGramLog)
+			want.grams[h>>6] |= 1 << (h & 63)
+		})
+		if got.grams != want.grams {
+			t.Fatalf("%q: other grams", s)
+		}
+	}
+}
+
+// TestEachUUID: it finds those at every place, also where they touch.
+func TestEachUUID(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 7))
+	for range 5_000 {
+		b := []byte(strings.Repeat("0123abcd-", 12))
+		for range rng.IntN(30) {
+			b[rng.IntN(len(b))] = "09afAF-x"[rng.IntN(8)]
+		}
+		for range rng.IntN(3) { // one, perhaps over another
+			at := rng.IntN(len(b) - uuidLen)
+			copy(b[at:], "8f0a2b6e-6c1d-4b2a-9d3e-0123456789ab")
+		}
+		s := string(b)
+		var got, want []UUID
+		eachUUID(s, func(id UUID) { got = append(got, id) })
+		for i := 0; i+uuidLen <= len(s); i++ {
+			if part := strings.ToLower(s[i : i+uuidLen]); part[8] == '-' && part[13] == '-' && part[18] == '-' && part[23] == '-' {
+				if id, ok := parseUUID(part); ok {
+					want = append(want, id)
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q: %v, want %v", s, got, want)
+		}
+	}
 }
