@@ -100,6 +100,12 @@ type Scan struct {
 	// After, when not nil, leaves out everything up to and including that
 	// position in scan order (it needs OldestFirst or NewestFirst).
 	After *Position
+	// Texts are all in the message of every event that the reader has use for.
+	// A scanner may leave others out, counted as skipped, and need not.
+	Texts []string
+	// EscapedTexts says that the message may also be one whose JSON writes
+	// characters as \uXXXX.
+	EscapedTexts bool
 }
 
 // Block is a batch of events in columns: all non-nil slices have length Len.

@@ -3,6 +3,7 @@ package logstore
 import (
 	"fmt"
 
+	"skywatch/internal/logs"
 	"skywatch/internal/logtype"
 )
 
@@ -45,4 +46,26 @@ func (s *Store) textFilter(t *table, block int) (*logtype.TextFilter, error) {
 		}
 	}
 	return filters[0].Filter, nil
+}
+
+// ruledOut says whether the text filter of a block shows that none of its
+// events is wanted, and counts these as skipped. A filter that cannot be read
+// rules nothing out: the block's own reading will say what is wrong.
+func (s *Store) ruledOut(p *groupPlan, t *table, block int, stats *logs.ScanStats) bool {
+	if len(p.probes) == 0 {
+		return false
+	}
+	f, err := s.textFilter(t, block)
+	if f == nil || err != nil {
+		return false
+	}
+	for i := range p.probes {
+		if p.escaped && f.MayDecode(&p.probes[i]) || !p.escaped && f.MayHold(&p.probes[i]) {
+			continue
+		}
+		stats.SkippedRows += int64(t.reader.Block(block).Rows)
+		stats.SkippedBytes += t.reader.Block(block).Bytes
+		return true
+	}
+	return false
 }

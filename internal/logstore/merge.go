@@ -18,7 +18,8 @@ type merger struct {
 	stats     *logs.ScanStats
 	alive     func() error
 	onCorrupt func(*table, int, error) error
-	cache     *blockCache // nil: none
+	cache     *blockCache                                         // nil: none
+	ruledOut  func(*groupPlan, *table, int, *logs.ScanStats) bool // nil: no block is
 
 	cursors []cursor
 	heap    []int32 // of cursors, the next event first
@@ -138,7 +139,7 @@ func (m *merger) nextBlock(c *cursor) bool {
 			c.blockLo++
 		}
 		b := c.t.reader.Block(c.block)
-		if !c.plan.wantsBlock(b, m.stats) {
+		if !c.plan.wantsBlock(b, m.stats) || m.ruledOut != nil && m.ruledOut(c.plan, c.t, c.block, m.stats) {
 			continue
 		}
 		c.opened, c.read = false, false

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 	"skywatch/internal/segment"
 )
 
@@ -16,6 +17,9 @@ type groupPlan struct {
 	streams    map[logs.StreamID]bool // nil: all
 	after      *logs.Position
 	desc       bool // after is in descending order
+
+	probes  []logtype.TextProbe // of texts that all are in a wanted message
+	escaped bool                // or it spells characters as \uXXXX
 
 	dropped        uint64 // events up to this seq are dropped
 	droppedStreams map[logs.StreamID]uint64
@@ -40,12 +44,19 @@ func plans(scan *logs.Scan, expired expiry) ([]groupPlan, error) {
 			streams[st] = true
 		}
 	}
+	var probes []logtype.TextProbe
+	for _, text := range scan.Texts {
+		if p := logtype.NewTextProbe(text); !p.Empty() {
+			probes = append(probes, p)
+		}
+	}
 	ids := slices.Clone(scan.Groups)
 	slices.Sort(ids)
 	var out []groupPlan
 	for _, g := range slices.Compact(ids) {
 		p := groupPlan{group: g, start: max(scan.Start, expired(g)), end: scan.End,
-			streams: streams, after: scan.After, desc: scan.Order == logs.NewestFirst}
+			streams: streams, after: scan.After, desc: scan.Order == logs.NewestFirst,
+			probes: probes, escaped: scan.EscapedTexts}
 		if p.after != nil {
 			// No event beyond the position's timestamp can be wanted.
 			if !p.desc {

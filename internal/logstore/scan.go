@@ -102,10 +102,11 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 		return nil
 	}
 	if scan.Order == logs.AnyOrder {
-		a := anyScan{snap: snap, want: scan.Columns, stats: &stats, alive: alive, onCorrupt: onCorrupt, yield: yield}
+		a := anyScan{s: s, snap: snap, want: scan.Columns, stats: &stats, alive: alive, onCorrupt: onCorrupt, yield: yield}
 		err = a.run()
 	} else {
 		m := newMerger(snap, scan.Order == logs.NewestFirst, scan.Columns, &stats)
+		m.ruledOut = s.ruledOut
 		m.alive, m.onCorrupt, m.cache = alive, onCorrupt, s.cache
 		err = m.run(firstBlock, yield)
 	}
@@ -121,6 +122,7 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 // anyScan delivers events in no order: whole blocks as they are decoded, and
 // batches gathered into blocks.
 type anyScan struct {
+	s         *Store
 	snap      *snapshot
 	want      logs.Columns
 	stats     *logs.ScanStats
@@ -151,7 +153,7 @@ func (a *anyScan) run() error {
 			p := &a.snap.plans[i]
 			lo, hi := p.blockRange(t, a.stats)
 			for block := lo; block < hi; block++ {
-				if !p.wantsBlock(t.reader.Block(block), a.stats) {
+				if !p.wantsBlock(t.reader.Block(block), a.stats) || a.s.ruledOut(p, t, block, a.stats) {
 					continue
 				}
 				if err := a.block(p, t, block); err != nil {

@@ -68,6 +68,7 @@ func (a *API) FilterLogEvents(ctx context.Context, in *cloudwatchlogs.FilterLogE
 	if newestFirst {
 		scan.Order = logs.NewestFirst
 	}
+	scan.Texts, scan.EscapedTexts = pattern.Needs()
 	owner := filterOwner(g, in)
 	if in.NextToken != nil {
 		from, err := parseCursor(in.NextToken, filterForward, filterBackward)

@@ -128,6 +128,16 @@ func (p *Pattern) Match(message string) bool {
 // for who can skip messages without reading them. It may be empty.
 func (p *Pattern) Required() []string { return p.required }
 
+// Needs returns texts that every matching message contains, none when there are
+// none to name. With escaped a message whose JSON spells a character as \uXXXX
+// may match without them.
+func (p *Pattern) Needs() (texts []string, escaped bool) {
+	if len(p.jsonNeed) > 0 {
+		return p.jsonNeed, true
+	}
+	return p.required, false
+}
+
 // Extract returns the values a matching message has for the pattern's names:
 // "$name" for the fields of a delimited pattern, the selector as written for a
 // JSON pattern (members that are absent, objects or arrays are left out).

@@ -160,6 +160,12 @@ func FuzzParse(f *testing.F) {
 					t.Fatalf("%q matches %q without its required %q", text, message, r)
 				}
 			}
+			needs, escaped := p.Needs()
+			for _, r := range needs {
+				if !strings.Contains(message, r) && !(escaped && strings.Contains(message, `\u`)) {
+					t.Fatalf("%q matches %q without %q, which it needs", text, message, r)
+				}
+			}
 		}
 		if len(p.String()) > MaxLength {
 			return
