@@ -1,6 +1,6 @@
 // Hooks over the client that every feature shares.
 import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { learnServerTime } from '@/lib/clock';
 import { useScope } from '@/lib/scope';
 import { aws, type CallOptions, isUnreachable, ui, type UiOptions } from './client';
@@ -27,9 +27,14 @@ export function useSession(): UseQueryResult<Session> {
 
 /** Whether the server is out of reach. When it is back, all of the page is asked for again; the shell calls it once. */
 export function useRecovery(): boolean {
-  const { error } = useSession();
+  const { status, error } = useSession();
   const client = useQueryClient();
-  const lost = isUnreachable(error);
+  const [lost, setLost] = useState(false);
+  const out = isUnreachable(error);
+  // While it is asked for the first time nothing is known: what was said before stays.
+  useEffect(() => {
+    if (status !== 'pending') setLost(out);
+  }, [status, out]);
   const was = useRef(false);
   useEffect(() => {
     if (was.current && !lost) void client.invalidateQueries({ refetchType: 'active', predicate: (query) => query.queryKey[0] !== 'session' });
