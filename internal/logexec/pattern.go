@@ -2,7 +2,6 @@ package logexec
 
 import (
 	"encoding/binary"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +12,7 @@ import (
 // A pattern is what events of one shape share. It is found in two steps, both
 // the same for any order of the events:
 //
-//  1. shapeOf replaces what is variable by its form (times, addresses, UUIDs,
+//  1. A shaper (pattern_shape.go) replaces what is variable by its form (times, addresses, UUIDs,
 //     numbers, words with many digits) by typed tokens. This looks at one text
 //     only.
 //  2. mergeShapes replaces a word by <Token-n> where minSiblings shapes or more
@@ -34,127 +33,6 @@ const (
 	// maxMerged bounds the shapes that are compared with each other.
 	maxMerged = 5_000
 )
-
-// variable forms that are longer than a word, tried where a word begins.
-var forms = []struct {
-	kind string
-	re   *regexp.Regexp
-}{
-	{"Time", regexp.MustCompile(`^\d{4}[-/]\d{2}[-/]\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?`)},
-	{"Time", regexp.MustCompile(`^\d{2}/(?:\d{2}|[A-Z][a-z]{2})/\d{2,4}[ :]\d{2}:\d{2}:\d{2}(?: [+-]\d{4})?`)},
-	{"Time", regexp.MustCompile(`^\d{2}:\d{2}:\d{2}(?:[.,]\d+)?`)},
-	{"UUID", regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)},
-	{"IP", regexp.MustCompile(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}`)},
-	{"Number", regexp.MustCompile(`^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`)},
-	{"ID", regexp.MustCompile(`^0[xX][0-9a-fA-F]+`)},
-}
-
-func wordByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-// shapeOf takes a text apart. values, when not nil, receives what each token
-// stands for.
-func shapeOf(s string, values *[]string) []piece {
-	if len(s) > maxPatternText {
-		s = strings.ToValidUTF8(s[:maxPatternText], "")
-	}
-	var out []piece
-	var literal strings.Builder
-	flush := func() {
-		if literal.Len() > 0 {
-			out = append(out, piece{text: literal.String()})
-			literal.Reset()
-		}
-	}
-	token := func(kind, val string) {
-		flush()
-		out = append(out, piece{text: kind, dyn: true})
-		if values != nil {
-			*values = append(*values, val)
-		}
-	}
-	for i := 0; i < len(s); {
-		if !wordByte(s[i]) {
-			literal.WriteByte(s[i])
-			i++
-			continue
-		}
-		if kind, n := form(s[i:]); n > 0 {
-			token(kind, s[i:i+n])
-			i += n
-			continue
-		}
-		n := wordLen(s[i:])
-		word := s[i : i+n]
-		i += n
-		if isID(word) {
-			token("ID", word)
-			continue
-		}
-		flush()
-		out = append(out, piece{text: word, word: true})
-	}
-	flush()
-	return out
-}
-
-// form finds a variable form at the start of s: its kind and length.
-func form(s string) (string, int) {
-	if s[0] < '0' || s[0] > '9' {
-		if c := s[0] | 0x20; c < 'a' || c > 'f' {
-			return "", 0
-		}
-		if n := len(forms[3].re.FindString(s)); n > 0 && (n == len(s) || !wordByte(s[n])) {
-			return "UUID", n
-		}
-		return "", 0
-	}
-	for _, f := range forms {
-		n := len(f.re.FindString(s))
-		if n == 0 || f.kind != "Number" && n < len(s) && wordByte(s[n]) {
-			continue
-		}
-		if f.kind == "Number" {
-			// 12ms and 128MB are numbers with a unit, 12ab34 is not.
-			unit := wordLen(s[n:])
-			if end := n + unit; end+1 < len(s) && (s[end] == '-' || s[end] == '.') && wordByte(s[end+1]) {
-				continue // 12-34 is a word
-			}
-			if unit > 2 || strings.ContainsAny(s[n:n+unit], "0123456789_-") {
-				continue
-			}
-		}
-		return f.kind, n
-	}
-	return "", 0
-}
-
-// wordLen is the length of the word at the start of s: a run of letters, digits
-// and _, and of - and . between them.
-func wordLen(s string) int {
-	n := 0
-	for n < len(s) && (wordByte(s[n]) || n > 0 && (s[n] == '-' || s[n] == '.') && n+1 < len(s) && wordByte(s[n+1])) {
-		n++
-	}
-	return n
-}
-
-// isID says whether a word varies from event to event by its looks: it holds
-// three digits or more, or is long hex with a digit.
-func isID(word string) bool {
-	digits, hex := 0, true
-	for i := 0; i < len(word); i++ {
-		c := word[i]
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case (c|0x20 < 'a' || c|0x20 > 'f') && c != '-':
-			hex = false
-		}
-	}
-	return digits >= 3 || digits > 0 && hex && len(word) >= 8
-}
 
 // render is the text of a pattern; tokens are numbered from 1.
 func render(pieces []piece) string {

@@ -88,6 +88,7 @@ func (t *tokenStat) add(v string, n float64) (grown int64) {
 			return 0
 		}
 		grown = int64(len(v)) + 48
+		v = strings.Clone(v) // a key must not hold on to its message
 	}
 	t.values[v] += n
 	return grown

@@ -57,6 +57,7 @@ type patterner struct {
 	next          sink
 	budget        *budget
 	shapes        map[string]*shape
+	shaper        shaper
 	total         float64
 	first, newest int // buckets of all events
 }
@@ -73,24 +74,20 @@ func (s *patterner) see(r *row, before bool) error {
 	if v.kind == null || v.kind == tree {
 		return nil
 	}
-	var values []string
-	var list *[]string
-	if s.anomaly {
-		list = &values
-	}
-	pieces := shapeOf(strings.TrimSpace(v.text()), list)
-	key := render(pieces)
-	sh, ok := s.shapes[key]
+	message := strings.TrimSpace(v.text())
+	s.shaper.wantValues = s.anomaly
+	s.shaper.shape(message)
+	sh, ok := s.shapes[string(s.shaper.key)]
 	if !ok {
 		if len(s.shapes) >= s.max {
 			return &LimitError{What: "patterns", Limit: int64(s.max), Unit: "patterns", Where: "pattern"}
 		}
-		sh = &shape{pieces: pieces, key: key}
+		sh = &shape{pieces: piecesOf(message), key: string(s.shaper.key)}
 		if s.anomaly {
-			sh.spread = newSpread(len(values))
+			sh.spread = newSpread(len(s.shaper.values))
 		}
-		s.shapes[key] = sh
-		if err := s.budget.take(int64(3*len(key)+len(pieces)*32+200), "pattern"); err != nil {
+		s.shapes[sh.key] = sh
+		if err := s.budget.take(int64(3*len(sh.key)+len(sh.pieces)*32+200), "pattern"); err != nil {
 			return err
 		}
 	}
@@ -109,7 +106,7 @@ func (s *patterner) see(r *row, before bool) error {
 			s.first = bucket
 		}
 		s.newest = max(s.newest, bucket)
-		return s.budget.take(sh.spread.add(bucket, values), "anomaly")
+		return s.budget.take(sh.spread.add(bucket, s.shaper.values), "anomaly")
 	}
 	return nil
 }
