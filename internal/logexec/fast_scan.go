@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"skywatch/internal/logpart"
 	"skywatch/internal/logs"
@@ -399,21 +398,15 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *chain, sel []uint32)
 	return nil
 }
 
-// progress is called by tick at most so often.
+// ticker tells of the progress of a scan into the query's chain.
 func (e *execution) ticker(ch *chain) func(logs.ScanStats) {
 	if e.progress == nil || ch != e.chain {
 		return nil
 	}
 	before := e.stats
 	return func(st logs.ScanStats) {
-		now := time.Now()
-		if now.Sub(e.last) < e.req.ProgressEvery {
-			return
-		}
-		e.last = now
 		stats := before
 		stats.add(st)
-		stats.RecordsMatched = float64(ch.matched())
-		e.progress(Progress{Statistics: stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(ch) }})
+		e.tell(stats)
 	}
 }

@@ -278,7 +278,7 @@ type execution struct {
 	budget   *budget
 	chain    *chain
 	stats    Statistics
-	last     time.Time
+	next     time.Time // of the next report of progress
 }
 
 func (e *execution) run() (*Result, error) {
@@ -300,7 +300,9 @@ func (e *execution) run() (*Result, error) {
 		}
 	}
 	e.chain = chain
-	e.last = time.Now()
+	if e.next = time.Now(); e.req.ProgressEvery > 0 {
+		e.next = e.next.Add(e.req.ProgressEvery)
+	}
 	if err := e.scan(e.ctx, e.plan, e.req.Groups, e.req.StartMs, e.req.EndMs, chain); err != nil {
 		return nil, err
 	}
@@ -410,11 +412,26 @@ func (e *execution) block(ctx context.Context, p *plan, ch *chain, b *logs.Block
 		return logs.ErrStop
 	}
 	if e.progress != nil && ch == e.chain {
-		if now := time.Now(); now.Sub(e.last) >= e.req.ProgressEvery {
-			e.last = now
-			e.stats.RecordsMatched = float64(ch.matched())
-			e.progress(Progress{Statistics: e.stats, Columns: p.resultColumns(), Rows: func() [][]Cell { return p.partial(ch) }})
-		}
+		e.tell(e.stats)
 	}
 	return ctx.Err()
+}
+
+// progressShare is the least time between two progress reports, in units of the
+// time the last one took: partial rows of much that is held may take longer than
+// the pause between reports, and must not be what the query spends its time on.
+const progressShare = 20
+
+// tell reports progress, when it is time.
+func (e *execution) tell(stats Statistics) {
+	now := time.Now()
+	if now.Before(e.next) {
+		return
+	}
+	stats.RecordsMatched = float64(e.chain.matched())
+	e.progress(Progress{Statistics: stats, Columns: e.plan.resultColumns(), Rows: func() [][]Cell { return e.plan.partial(e.chain) }})
+	if e.req.ProgressEvery >= 0 {
+		end := time.Now()
+		e.next = end.Add(max(e.req.ProgressEvery, progressShare*end.Sub(now)))
+	}
 }
