@@ -290,6 +290,43 @@ const journeys = {
     await page.waitForFunction(() => location.search.includes('exception'));
     must((await page.locator('.cm-content').innerText()).includes('exception'), 'the editor shows the query of the URL');
   },
+  'logs-drill': async (page) => {
+    await page.goto(`${args.url}/logs?q=${q(`${lambda}filter @type = "REPORT"\n| stats count(*) as n by @log\n| sort n desc`)}`);
+    await done(page);
+    must((await page.locator('.sw-result-bar i').count()) > 5, 'the counts have bars');
+    await page.click('.sw-result-toggle >> nth=0');
+    await page.click('.sw-row-actions button >> nth=0');
+    await page.waitForFunction(() => location.search.includes('group=/aws/lambda/'));
+    await done(page);
+    must(!url(page).searchParams.get('q').includes('SOURCE'), 'the events are those of one group');
+    await page.click('.sw-result-toggle >> nth=0');
+    await page.waitForFunction(() => [...document.querySelectorAll('.sw-row-fields th')].some((th) => th.textContent === '@logStream'));
+    await page.click('.sw-row-actions button >> nth=1');
+    await page.waitForFunction(() => location.search.includes('range='));
+    await page.waitForFunction(() => /^\[?\S*\]?|START/.test(document.querySelector('.sw-result-message')?.textContent ?? '') && document.querySelectorAll('.sw-result-row').length < 40);
+    must((await page.locator('.sw-result-message').allInnerTexts()).some((line) => line.startsWith('REPORT')), 'the whole request is shown');
+    await page.goBack();
+    await page.waitForFunction(() => !location.search.includes('range='));
+  },
+  'logs-saved': async (page) => {
+    const name = `journey ${Date.now()}`;
+    await page.goto(`${args.url}/logs?group=${firstGroup}`);
+    await done(page);
+    await page.getByRole('button', { name: 'Saved queries' }).click();
+    await page.keyboard.type(name);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`.sw-saved-one strong:text-is("${name}")`);
+    await page.goto(`${args.url}/logs`);
+    await page.waitForSelector('.sw-start-cards');
+    await page.getByRole('button', { name: 'Saved queries' }).click();
+    await page.click(`.sw-saved-one strong:text-is("${name}")`);
+    await done(page);
+    must(url(page).searchParams.get('group')?.includes('/aws/lambda/'), 'the saved query brings its groups');
+    await page.getByRole('button', { name: 'Saved queries' }).click();
+    await page.getByRole('button', { name: `Delete ${name}` }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.waitForFunction((n) => ![...document.querySelectorAll('.sw-saved-one strong')].some((e) => e.textContent === n), name);
+  },
   'logs-keyboard': async (page) => {
     await page.goto(`${args.url}/logs?group=${firstGroup}`);
     await done(page);

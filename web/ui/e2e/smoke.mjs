@@ -117,7 +117,7 @@ const steps = {
   },
   'ctrl-K goes anywhere and keeps the range': async () => {
     await page.keyboard.press('Control+k');
-    const box = page.getByRole('combobox');
+    const box = page.locator('input[role=combobox]');
     await box.fill('bucke');
     await page.getByRole('option').first().waitFor();
     await shot('find');
@@ -125,7 +125,7 @@ const steps = {
     await page.waitForURL('**/buckets**');
     assert.equal(param('range'), '3h');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill('load');
+    await page.locator('input[role=combobox]').fill('load');
     await page.getByRole('option', { name: /load.*Lambda/ }).first().click();
     await page.waitForURL('**/lambda/**');
   },
@@ -166,6 +166,15 @@ const steps = {
       const refused = await page.getByText(/InvalidParameterException/).waitFor({ timeout: 8000 }).then(() => true, () => false);
       if (!refused) console.log('  (the server takes every pattern: a stand-in?)');
     }
+  },
+  'a Glue job lists its runs, each with its log': async () => {
+    await page.goto(`${args.url}/glue?sort=-runs`);
+    await page.waitForSelector('.sw-table-body [data-row="0"] a');
+    await page.click('.sw-table-body [data-row="0"] a');
+    await page.waitForSelector('.sw-runs tbody tr');
+    await page.click('.sw-runs a >> nth=0');
+    await urlHas('jr_');
+    await page.waitForSelector('.sw-result-row');
   },
   'thresholds are kept and put back': async () => {
     await page.goto(`${args.url}/settings`);
