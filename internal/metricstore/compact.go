@@ -24,31 +24,7 @@ const (
 )
 
 // compactor merges and coarsens segments until ctx ends.
-func (s *Store) compactor(ctx context.Context) {
-	defer s.workers.Done()
-	tick := time.NewTicker(ageCheck)
-	defer tick.Stop()
-	pause := time.Duration(0)
-	for {
-		var retry <-chan time.Time
-		merge := s.mergeC
-		if pause > 0 {
-			retry, merge = time.After(pause), nil
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-merge:
-		case <-tick.C:
-		case <-retry:
-		}
-		if err := s.compactAll(ctx); err != nil && ctx.Err() == nil {
-			pause = min(max(2*pause, retryMin), retryMax)
-		} else {
-			pause = 0
-		}
-	}
-}
+func (s *Store) compactor(ctx context.Context) { s.repeat(ctx, s.mergeC, s.compactAll) }
 
 // compactAll does whatever merging and retention is due.
 func (s *Store) compactAll(ctx context.Context) error {

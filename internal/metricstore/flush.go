@@ -25,18 +25,20 @@ const (
 )
 
 // flusher writes full and old heads until ctx ends.
-func (s *Store) flusher(ctx context.Context) {
+func (s *Store) flusher(ctx context.Context) { s.repeat(ctx, s.flushC, s.flushDue) }
+
+// repeat does work whenever wake says so and now and then by itself, until ctx
+// ends. After a failure only the pause counts, which grows: appends that find
+// the head full wake the flusher without end.
+func (s *Store) repeat(ctx context.Context, wake <-chan struct{}, work func(context.Context) error) {
 	defer s.workers.Done()
 	tick := time.NewTicker(ageCheck)
 	defer tick.Stop()
 	pause := time.Duration(0)
 	for {
-		// After a failure appends that find the head full signal without end:
-		// only the pause counts then.
-		var retry <-chan time.Time
-		due := s.flushC
+		due, retry := wake, (<-chan time.Time)(nil)
 		if pause > 0 {
-			retry, due = time.After(pause), nil
+			due, retry = nil, time.After(pause)
 		}
 		select {
 		case <-ctx.Done():
@@ -45,12 +47,10 @@ func (s *Store) flusher(ctx context.Context) {
 		case <-tick.C:
 		case <-retry:
 		}
-		err := s.flushDue(ctx)
-		switch {
-		case err == nil || ctx.Err() != nil:
-			pause = 0
-		default:
+		if err := work(ctx); err != nil && ctx.Err() == nil {
 			pause = min(max(2*pause, retryMin), retryMax)
+		} else {
+			pause = 0
 		}
 	}
 }
