@@ -12,8 +12,13 @@ type Bitmap []uint64
 // NewBitmap returns the empty set over n rows.
 func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
 
-func (b Bitmap) Set(i int)      { b[i>>6] |= 1 << (i & 63) }
-func (b Bitmap) Clear(i int)    { b[i>>6] &^= 1 << (i & 63) }
+// Set puts row i into the set.
+func (b Bitmap) Set(i int) { b[i>>6] |= 1 << (i & 63) }
+
+// Clear takes row i out of the set.
+func (b Bitmap) Clear(i int) { b[i>>6] &^= 1 << (i & 63) }
+
+// Has reports whether row i is in the set.
 func (b Bitmap) Has(i int) bool { return b[i>>6]>>(i&63)&1 != 0 }
 
 // SetRange sets the rows [from, to).
@@ -30,19 +35,21 @@ func (b Bitmap) SetRange(from, to int) {
 	}
 }
 
-// And keeps what is also in c, which has the same rows; Or and AndNot likewise.
+// And keeps what is also in c, which has the same rows.
 func (b Bitmap) And(c Bitmap) {
 	for i := range b {
 		b[i] &= c[i]
 	}
 }
 
+// Or adds what is in c, which has the same rows.
 func (b Bitmap) Or(c Bitmap) {
 	for i := range b {
 		b[i] |= c[i]
 	}
 }
 
+// AndNot takes out what is in c, which has the same rows.
 func (b Bitmap) AndNot(c Bitmap) {
 	for i := range b {
 		b[i] &^= c[i]
