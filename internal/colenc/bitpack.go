@@ -5,12 +5,12 @@ import (
 	"math/bits"
 )
 
-// packedSize is the number of bytes that n values of w bits take.
-func packedSize(n int, w uint) int { return (n*int(w) + 7) / 8 }
+// PackedSize is the number of bytes that n values of w bits take.
+func PackedSize(n int, w uint) int { return (n*int(w) + 7) / 8 }
 
-// pack appends the low w bits of each value, least significant bit first, and
+// Pack appends the low w bits of each value, whose other bits are 0, least significant bit first, and
 // fills the last byte with zeros.
-func pack(dst []byte, values []uint64, w uint) []byte {
+func Pack(dst []byte, values []uint64, w uint) []byte {
 	if w == 0 {
 		return dst
 	}
@@ -34,10 +34,13 @@ func pack(dst []byte, values []uint64, w uint) []byte {
 	return dst
 }
 
-// unpack reads len(dst) values of w bits. b holds at least packedSize bytes.
-func unpack(dst []uint64, b []byte, w uint) {
+// Unpack reads len(dst) values of w bits and adds base to each. b holds at least
+// [PackedSize] bytes.
+func Unpack[T int64 | uint64](dst []T, b []byte, w uint, base T) {
 	if w == 0 {
-		clear(dst)
+		for i := range dst {
+			dst[i] = base
+		}
 		return
 	}
 	mask := ^uint64(0) >> (64 - w)
@@ -47,13 +50,13 @@ func unpack(dst []uint64, b []byte, w uint) {
 		if fast := (len(b) - 8) * 8 / int(w); fast > 0 {
 			fast = min(fast, len(dst))
 			for ; i < fast; i++ {
-				dst[i] = binary.LittleEndian.Uint64(b[bit>>3:]) >> (bit & 7) & mask
+				dst[i] = T(binary.LittleEndian.Uint64(b[bit>>3:])>>(bit&7)&mask) + base
 				bit += w
 			}
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = unpackOne(b, bit, w, mask)
+		dst[i] = T(unpackOne(b, bit, w, mask)) + base
 		bit += w
 	}
 }

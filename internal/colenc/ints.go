@@ -111,9 +111,9 @@ func surveyInts(values []int64) survey {
 			prev, prevDelta = v, d
 		}
 		st.min, st.max = min(st.min, lo), max(st.max, hi)
-		st.packed += 3 + packedSize(len(block), width(uint64(hi)-uint64(lo)))
-		st.delta += 5 + packedSize(len(block)-1, width(uint64(dhi)-uint64(dlo)))
-		st.delta2 += 7 + packedSize(max(len(block)-2, 0), width(uint64(ddhi)-uint64(ddlo)))
+		st.packed += 3 + PackedSize(len(block), width(uint64(hi)-uint64(lo)))
+		st.delta += 5 + PackedSize(len(block)-1, width(uint64(dhi)-uint64(dlo)))
+		st.delta2 += 7 + PackedSize(max(len(block)-2, 0), width(uint64(ddhi)-uint64(ddlo)))
 	}
 	return st
 }
@@ -201,7 +201,7 @@ func appendPacked(dst []byte, enc byte, values []int64, st survey) []byte {
 			dst = binary.AppendVarint(dst, base)
 		}
 		dst = append(dst, byte(w))
-		body = pack(body, rest, w)
+		body = Pack(body, rest, w)
 	}
 	return append(dst, body...)
 }

@@ -120,7 +120,7 @@ func (r *intsReader) heads(dst []head) ([]head, []byte, error) {
 			return nil, nil, corrupt("head of block %d of %d", k, blocks)
 		}
 		h.at = at
-		at += packedSize(count, h.w)
+		at += PackedSize(count, h.w)
 		dst = append(dst, h)
 	}
 	if at != len(c.b) {
@@ -148,13 +148,13 @@ func (r *intsReader) block(out []int64, h *head, body []byte, buf *[blockLen]uin
 	switch r.enc {
 	case intPacked:
 		words := buf[:len(out)]
-		unpack(words, body[h.at:], h.w)
+		Unpack(words, body[h.at:], h.w, 0)
 		for i, w := range words {
 			out[i] = h.base + int64(w)
 		}
 	case intDelta:
 		words := buf[:len(out)-1]
-		unpack(words, body[h.at:], h.w)
+		Unpack(words, body[h.at:], h.w, 0)
 		v := h.first
 		out[0] = v
 		for i, w := range words {
@@ -169,7 +169,7 @@ func (r *intsReader) block(out []int64, h *head, body []byte, buf *[blockLen]uin
 		v, d := h.first+h.delta, h.delta
 		out[1] = v
 		words := buf[:len(out)-2]
-		unpack(words, body[h.at:], h.w)
+		Unpack(words, body[h.at:], h.w, 0)
 		for i, w := range words {
 			d += h.base + int64(w)
 			v += d

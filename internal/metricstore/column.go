@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+
+	"skywatch/internal/colenc"
 )
 
 // Columns of a chunk. Every column knows its length from outside (n values).
@@ -25,7 +27,7 @@ import (
 //	         significant bytes, little-endian
 const (
 	columnDiff   = 0x80
-	maxWidth     = 57 // one unaligned 8-byte load always holds a value of this width
+	maxWidth     = 57 // more than values of 2^54 and their differences need
 	formFloat    = 4
 	maxExactInt  = 1 << 53
 	decimalForms = 4
@@ -53,44 +55,25 @@ func appendInts(b []byte, vals []int64) []byte {
 			b = append(b, byte(dw)|columnDiff)
 			b = binary.AppendVarint(b, vals[0])
 			b = binary.AppendVarint(b, dlo)
-			p := packer{b: b}
-			for i := 1; i < len(vals); i++ {
-				p.put(uint64(vals[i]-vals[i-1]-dlo), dw)
-			}
-			return p.finish()
+			return appendPacked(b, len(vals)-1, dw, func(i int) uint64 { return uint64(vals[i+1] - vals[i] - dlo) })
 		}
 	}
 	b = append(b, byte(width))
 	b = binary.AppendVarint(b, lo)
-	p := packer{b: b}
-	for _, v := range vals {
-		p.put(uint64(v-lo), width)
-	}
-	return p.finish()
+	return appendPacked(b, len(vals), width, func(i int) uint64 { return uint64(vals[i] - lo) })
 }
 
-// packer packs bits, the least significant first.
-type packer struct {
-	b   []byte
-	acc uint64
-	n   int // bits in acc, below 8 between calls
-}
-
-func (p *packer) put(v uint64, width int) {
-	p.acc |= v << p.n // width <= 57 and n < 8: nothing is lost
-	p.n += width
-	for p.n >= 8 {
-		p.b = append(p.b, byte(p.acc))
-		p.acc >>= 8
-		p.n -= 8
+// appendPacked packs n values. Pieces of 64 end at a byte, whatever the width.
+func appendPacked(b []byte, n, width int, value func(int) uint64) []byte {
+	var piece [64]uint64
+	for at := 0; at < n; at += len(piece) {
+		k := min(len(piece), n-at)
+		for i := range k {
+			piece[i] = value(at + i)
+		}
+		b = colenc.Pack(b, piece[:k], uint(width))
 	}
-}
-
-func (p *packer) finish() []byte {
-	if p.n > 0 {
-		p.b = append(p.b, byte(p.acc))
-	}
-	return p.b
+	return b
 }
 
 // reader reads encoded bytes with sticky failure: after the first bad read
@@ -187,34 +170,8 @@ func (r *reader) ints(dst []int64) {
 
 // unpack reads packed values and adds base to each.
 func (r *reader) unpack(dst []int64, width int, base int64) {
-	if width == 0 {
-		for i := range dst {
-			dst[i] = base
-		}
-		return
-	}
-	src := r.bytes((len(dst)*width + 7) / 8)
-	if src == nil {
-		return
-	}
-	mask := uint64(1)<<width - 1
-	i, bit := 0, 0
-	for ; i < len(dst); i++ {
-		at := bit >> 3
-		if at+8 > len(src) {
-			break
-		}
-		dst[i] = int64(binary.LittleEndian.Uint64(src[at:])>>(bit&7)&mask) + base
-		bit += width
-	}
-	// The last values lie in fewer than 8 bytes: pad these.
-	var tail [16]byte
-	from := bit >> 3
-	copy(tail[:], src[from:])
-	for ; i < len(dst); i++ {
-		at := bit>>3 - from
-		dst[i] = int64(binary.LittleEndian.Uint64(tail[at:])>>(bit&7)&mask) + base
-		bit += width
+	if src := r.bytes(colenc.PackedSize(len(dst), uint(width))); !r.bad {
+		colenc.Unpack(dst, src, uint(width), base)
 	}
 }
 
