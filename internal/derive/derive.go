@@ -19,7 +19,9 @@
 // One failing invocation may write two lines that tell of it, perhaps in two
 // batches. The [Deriver] remembers the request ids of recent failures so that
 // each is counted once; it learns them only from results that were committed,
-// that is, whose events were stored.
+// that is, whose events were stored. A REPORT that does not know of its failure
+// is a sample of 0, and stays one when a line of a later batch tells of it: then
+// the sum is right and the number of samples one too high.
 package derive
 
 import (

@@ -11,8 +11,9 @@
 // exactly that place, and a goroutine writes the memtable's events, sorted by
 // (group, timestamp, seq), into an immutable segment. Once the manifest lists
 // the segment and says up to which WAL file everything is in segments, these
-// files are removed. A second goroutine merges segments, frees what retention
-// or drops have made invisible, and removes segments with nothing left.
+// files are removed. A second goroutine merges segments when the store has rest
+// (pick.go), frees what retention or drops have made invisible, and removes
+// segments with nothing left.
 //
 // Segments keep messages as templates and typed columns. A scan joins the
 // messages of the rows it delivers (joiner.go); an executor that reads columns
