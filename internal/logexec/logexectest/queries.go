@@ -99,10 +99,13 @@ func (g *Queries) value(depth int) string {
 	sub := func() string { return g.value(g.r.IntN(depth)) }
 	switch g.r.IntN(4) {
 	case 0:
-		return fmt.Sprintf("(%s %s %s)", sub(), g.pick("+", "-", "*", "/", "%"), sub())
+		return fmt.Sprintf("(%s %s %s)", sub(), g.pick("+", "-", "*", "/", "%", "^"), sub())
 	case 1:
 		if g.chance(3) {
 			return g.condition(depth - 1)
+		}
+		if g.chance(4) {
+			return "-" + g.field()
 		}
 	}
 	return g.call(sub)
@@ -157,7 +160,7 @@ func (g *Queries) call(sub func() string) string {
 	case 19:
 		return fmt.Sprintf("replace(%s, %s, %s)", sub(), g.pick(`"a"`, `"0"`, sub()), sub())
 	case 20:
-		return fmt.Sprintf(`regexReplace(%s, "%s", "%s")`, sub(), g.pick("[0-9]+", "(a)|b", "^."), g.pick("<$0>", "", "x"))
+		return fmt.Sprintf(`regexReplace(%s, "%s", "%s")`, sub(), g.pick("[0-9]+", "(a)|b", "^."), g.pick("<$0>", "", "x", "$1y", `\\1`))
 	case 21:
 		return one("urlencode", "urldecode", "base64encode", "base64decode", "md5", "sha256")
 	case 22:
@@ -187,7 +190,7 @@ func (g *Queries) condition(depth int) string {
 	case 4:
 		return f + g.pick(" in ", " not in ") + "[" + g.constant() + ", " + g.constant() + "]"
 	case 5:
-		return "ispresent(" + f + ")"
+		return g.pick("", "!", "not ") + "ispresent(" + f + ")"
 	case 6:
 		return f + " " + g.pick("<", ">=", "=") + " " + g.field()
 	}
@@ -250,7 +253,7 @@ func (g *Queries) stats() string {
 		if g.chance(4) {
 			f = g.value(1)
 		}
-		agg := fmt.Sprintf(g.pick("count(%s)", "sum(%s)", "avg(%s)", "min(%s)", "max(%s)", "pct(%s, 90)", "stddev(%s)", "variance(%s)", "sortsFirst(%s)",
+		agg := fmt.Sprintf(g.pick("count(%s)", "sum(%s)", "avg(%s)", "min(%s)", "max(%s)", "pct(%s, 90)", "median(%s)", "stddev(%s)", "variance(%s)", "sortsFirst(%s)",
 			"sortsLast(%s)", "count_distinct(%s)", "values(%s)", "histogram(%s, 3)", "countOverTime(%s)", "sumOverTime(%s)", "sum(%s) / count(*)"), f)
 		if g.events && g.chance(4) {
 			agg = fmt.Sprintf(g.pick("earliest(%s)", "latest(%s)", "rate(%s, 5m)"), f)
