@@ -370,6 +370,43 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestReplayKeepsMemtablesApart: a store that is killed before its memtables are
+// flushed flushes them one by one after its start, not as one that has grown.
+func TestReplayKeepsMemtablesApart(t *testing.T) {
+	mem := vfs.NewMem()
+	f := &faultFS{op: vfs.OpCreate, part: ".seg"}
+	f.set(syscall.EIO)
+	opts := Options{MemtableBytes: 10_000, RetryAfter: time.Hour}
+	s := openStore(t, vfs.WithErrors(mem, f.hook), opts)
+	for i := range int64(60) { // two memtables sealed, one begun
+		put(t, s, 1, 1000*i, 5)
+	}
+	want, before := scanAll(t, s), s.Stats()
+	crashed := mem.CrashClone(rand.New(rand.NewPCG(1, 1)))
+	_ = s.Close(ctx) // it cannot flush
+
+	s = openStore(t, vfs.WithErrors(crashed, f.hook), opts)
+	if got := s.Stats(); before.SealedMemtables == 0 || got.SealedMemtables != before.SealedMemtables {
+		t.Errorf("%d memtables are sealed after the start, want %d", got.SealedMemtables, before.SealedMemtables)
+	}
+	sameEvents(t, "opened again", scanAll(t, s), want)
+	f.set(nil)
+	if err := s.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Stats().Flushes; got <= int64(before.SealedMemtables) {
+		t.Errorf("%d flushes, want one of each memtable", got)
+	}
+	sameEvents(t, "flushed", scanAll(t, s), want)
+	again := crashed.CrashClone(rand.New(rand.NewPCG(2, 2)))
+	if err := s.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, again, Options{})
+	sameEvents(t, "after another crash", scanAll(t, s), want)
+	s.Close(ctx)
+}
+
 func scanAll(t *testing.T, s *Store) []event {
 	t.Helper()
 	got, stats, err := collect(s, all(5, logs.OldestFirst), -1)

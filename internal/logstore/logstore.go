@@ -229,9 +229,14 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.loadState(ctx); err != nil {
 		return err
 	}
-	replay := func(_ uint64, payload []byte) error {
+	last := uint64(0)
+	replay := func(file uint64, payload []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if file != last {
+			s.sealReplayed(last)
+			last = file
 		}
 		return s.replay(payload)
 	}
@@ -240,10 +245,27 @@ func (s *Store) load(ctx context.Context) error {
 		return err
 	}
 	s.wal = w
+	if len(s.sealed) > 0 {
+		wake(s.flushNow)
+	}
 	if s.opts.Listener.Recovered != nil {
 		s.opts.Listener.Recovered(rec)
 	}
 	return nil
+}
+
+// sealReplayed seals the memtable behind a file of the WAL when it is worth a
+// flush of its own, as it was sealed before. Were all files to become one
+// memtable, its flush would take the longer the more often the process is
+// killed before it ends, and the log would grow with each time.
+func (s *Store) sealReplayed(file uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.active; m.records > 0 && m.size >= s.opts.MemtableBytes/2 {
+		m.walUpTo, m.lastSeq = file, s.lastSeq
+		s.sealed = append(s.sealed, m)
+		s.active = newMemtable()
+	}
 }
 
 // replay puts a WAL record back into memory. The payload is the WAL's.
