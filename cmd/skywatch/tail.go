@@ -26,6 +26,7 @@ type tailCmd struct {
 	Filter   string        `short:"p" help:"Filter pattern of CloudWatch Logs, such as '?ERROR ?\"Task timed out\"'." placeholder:"PATTERN"`
 	Stream   string        `help:"Only log streams whose name begins so." placeholder:"PREFIX"`
 	Since    string        `help:"Begin so long ago: 90s, 30m, 1h, 7d." default:"10m" placeholder:"DURATION"`
+	Live     bool          `help:"Follow over StartLiveTail: what comes from now on, of at most 10 groups, sampled beyond 500 events a second."`
 	NoFollow bool          `help:"End when all events so far are written."`
 	JSON     bool          `help:"Write one JSON object a line."`
 	Color    string        `enum:"auto,always,never" default:"auto" help:"Colour levels: auto (on a terminal), always or never."`
@@ -38,10 +39,14 @@ type tailCmd struct {
 // Help is the longer text of --help.
 func (*tailCmd) Help() string {
 	return `Events of all groups come in the order of their time, as far as they have arrived; each comes once. ` +
-		`Groups that begin to fit a pattern are followed too. When the server is away, tail waits for it. ctrl-C ends it.`
+		`Groups that begin to fit a pattern are followed too. When the server is away, tail waits for it. ctrl-C ends it. ` +
+		`--live asks for nothing again and again, which AWS bills by the minute, and shows events as they arrive; ` +
+		`what comes while the server is away is not shown.`
 }
 
 const (
+	tailSince = "10m" // the default of --since
+
 	tailWorkers  = 8               // groups asked at a time
 	tailEvents   = 20_000          // held of all groups together, about
 	regroupEvery = 5 * time.Second // how often patterns are resolved anew, at each look while no group fits
@@ -58,6 +63,11 @@ func (c *tailCmd) Run(ctx context.Context, con *console) error {
 	if c.Interval < 10*time.Millisecond || c.Late < 0 {
 		return usagef("--interval must be at least 10ms and --late not negative")
 	}
+	if c.Live {
+		if err := c.checkLive(); err != nil {
+			return err
+		}
+	}
 	client, err := c.Remote.logsClient(os.Getenv, 1) // tail has a patience of its own
 	if err != nil {
 		return err
@@ -66,7 +76,11 @@ func (c *tailCmd) Run(ctx context.Context, con *console) error {
 		cmd: c, con: con, client: client, start: con.now().Add(-since).UnixMilli(), groups: map[string]*tailGroup{}, deleted: map[string]bool{},
 		color: c.Color == "always" || c.Color == "auto" && con.color && !c.JSON,
 	}
-	err = t.follow(ctx)
+	if c.Live {
+		err = t.live(ctx)
+	} else {
+		err = t.follow(ctx)
+	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return nil // ctrl-C is how it ends
 	}

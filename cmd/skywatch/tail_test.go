@@ -123,3 +123,67 @@ func TestTailMergesPages(t *testing.T) {
 		}
 	}
 }
+
+// A live tail shows what comes while it runs, and goes on when the server does.
+func TestTailLive(t *testing.T) {
+	data := t.TempDir()
+	s := startServer(t, data, "127.0.0.1:0", anyAge)
+	isolate(t, s)
+	importLines(t, s, "etl/a", "2024-06-01T11:59:00Z ERROR before")
+	importLines(t, s, "etl/b", "2024-06-01T11:59:00Z ERROR before")
+	var out, errs screen
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan int, 1)
+	go func() {
+		con := &console{in: strings.NewReader(""), out: &out, err: &errs, now: func() time.Time { return noon }}
+		ended <- run(ctx, []string{"tail", "etl/*", "--live", "--filter", "ERROR", "--interval", "20ms"}, con)
+	}()
+	// What comes before the session has begun is not shown: put until something is.
+	shown := func(text string) {
+		t.Helper()
+		for i := 0; !strings.Contains(out.String(), text); i++ {
+			if i == 600 {
+				t.Fatalf("%q does not come: %s, %s", text, out.String(), errs.String())
+			}
+			importLines(t, s, "etl/b", "2024-06-01T11:59:45Z ERROR "+text, "2024-06-01T11:59:46Z fine")
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	shown("first")
+	stopServer(t, s)
+	errs.until(t, "waiting for the server")
+	s = startServer(t, data, strings.TrimPrefix(s.URL(), "http://"), anyAge)
+	errs.until(t, "the server is back")
+	shown("second")
+	cancel()
+	if code := <-ended; code != 0 {
+		t.Errorf("ended with exit code %d: %s", code, errs.String())
+	}
+	if strings.Contains(out.String(), "before") || strings.Contains(out.String(), "fine") || !strings.Contains(out.String(), "2024-06-01T11:59:45.000Z etl/b ") {
+		t.Errorf("there is:\n%s", out.String())
+	}
+}
+
+func TestTailLiveRefuses(t *testing.T) {
+	s := startServer(t, t.TempDir(), "127.0.0.1:0", anyAge)
+	isolate(t, s)
+	f := func(want string, args ...string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		con := &console{in: strings.NewReader(""), out: &out, err: &errs, now: func() time.Time { return noon }}
+		if code := run(t.Context(), append([]string{"tail", "--live"}, args...), con); code == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("tail --live %v: exit %d, %q; want %q", args, code, errs.String(), want)
+		}
+	}
+	f("--no-follow", "g", "--no-follow")
+	f("--since", "g", "--since", "1h")
+	f("no log group fits", "none*")
+	f("there is no log group g", "g")
+	f("at most 10", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k")
+	for in, want := range map[string]string{"arn:aws:logs:eu-west-1:1:log-group:/a/b:*": "/a/b", "123456789012:/a/b": "/a/b", "/a/b": "/a/b"} {
+		if got := groupName(in); got != want {
+			t.Errorf("group of %q: %q, want %q", in, got, want)
+		}
+	}
+}
