@@ -1,6 +1,8 @@
 // What the cursor points at: the time and each series' value, largest first.
+import { serverNow } from '@/lib/clock';
 import { useFormat, useT } from '@/lib/i18n';
 import { chartToken } from '@/lib/tokens';
+import { fillingAt } from './shape';
 import type { ChartSeries } from './TimeChart';
 
 export interface Hover {
@@ -37,7 +39,10 @@ export function ChartTooltip({ hover, times, series, visible, unit, width }: Cha
   const right = hover.left > width / 2;
   return (
     <div className="sw-chart-tip" style={right ? { right: width - hover.left + 12 } : { left: hover.left + 12 }} aria-hidden="true">
-      <div className="sw-chart-tip-time">{format.time(time)}</div>
+      <div className="sw-chart-tip-time">
+        {format.time(time)}
+        {fillingAt(times, serverNow()) === hover.index ? ` · ${t('chart.filling')}` : ''}
+      </div>
       {shown.length === 0 ? t('chart.noData') : null}
       <table>
         <tbody>

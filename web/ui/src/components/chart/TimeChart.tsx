@@ -4,13 +4,14 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { serverNow } from '@/lib/clock';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useI18n, useT } from '@/lib/i18n';
 import { useTimeRange } from '@/lib/rangeState';
 import { useMode } from '@/lib/theme';
 import { chartToken, type Token, tokenValue } from '@/lib/tokens';
 import { ChartLegend } from './ChartLegend';
-import { stackColumns } from './shape';
+import { fillingAt, stackColumns } from './shape';
 import { makeOptions } from './options';
 import { ChartTooltip, type Hover } from './ChartTooltip';
 import './TimeChart.css';
@@ -91,8 +92,8 @@ export function TimeChart(props: TimeChartProps) {
     series.map((s) => [s.id, s.label, s.kind, s.color, s.unit, s.dash]),
     unit, height, props.stacked, props.thresholds, props.minTop, props.syncKey, locale, mode, width > 0,
   ]);
-  const latest = useRef({ data, visible, start: props.start, end: props.end });
-  latest.current = { data, visible, start: props.start, end: props.end };
+  const latest = useRef({ data, visible, times: props.times, start: props.start, end: props.end });
+  latest.current = { data, visible, times: props.times, start: props.start, end: props.end };
 
   useEffect(() => {
     const element = plotHost.current;
@@ -103,8 +104,9 @@ export function TimeChart(props: TimeChartProps) {
       stacked: props.stacked ?? false,
       thresholds: (props.thresholds ?? []).map((x) => ({ ...x, stroke: tokenValue(x.color ?? 'chart-threshold') })),
       minTop: props.minTop ?? 0,
-      colors: { text: tokenValue('text-2'), grid: tokenValue('chart-grid') },
+      colors: { text: tokenValue('text-2'), grid: tokenValue('chart-grid'), container: tokenValue('container') },
       syncKey: props.syncKey ?? 'page',
+      filling: () => fillingAt(latest.current.times, serverNow()),
       range: () => [latest.current.start / 1000, latest.current.end / 1000],
       onHover: setHover,
       onZoom: (start, end) => zoomRef.current(start, end),

@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 import type { Formatter } from '@/lib/format';
 import type { Hover } from './ChartTooltip';
-import { axisIncrements, axisTop } from './shape';
+import { axisIncrements, axisRange } from './shape';
 import type { ChartSeries, ChartThreshold } from './TimeChart';
 
 export interface PlotInput {
@@ -15,8 +15,10 @@ export interface PlotInput {
   stacked: boolean;
   thresholds: (ChartThreshold & { stroke: string })[];
   minTop: number;
-  colors: { text: string; grid: string };
+  colors: { text: string; grid: string; container: string };
   syncKey: string;
+  /** The index of a newest period that is not over; null when all are. */
+  filling: () => number | null;
   /** Seconds. */
   range: () => [number, number];
   onHover: (hover: Hover | null) => void;
@@ -60,8 +62,8 @@ export function makeOptions(input: PlotInput): uPlot.Options {
     focus: { alpha: 0.35 },
     scales: {
       x: { time: true, range: () => input.range() },
-      y: { range: (_u, _min, max) => [0, axisTop(max, thresholds, input.minTop)] },
-      ...(rightUnit ? { right: { range: (_u: uPlot, _min: number, max: number): [number, number] => [0, axisTop(max, [], rightUnit === 'Percent' ? 1 : 0)] } } : {}),
+      y: { range: (_u, min, max) => axisRange(min, max, thresholds, input.minTop) },
+      ...(rightUnit ? { right: { range: (_u: uPlot, min: number, max: number) => axisRange(min, max, [], rightUnit === 'Percent' ? 1 : 0) } } : {}),
     },
     axes: [
       {
@@ -80,7 +82,7 @@ export function makeOptions(input: PlotInput): uPlot.Options {
     series: [{}, ...input.series.map((s) => plotSeries(s, input))],
     bands: input.stacked ? stackBands(input.series.length) : undefined,
     hooks: {
-      draw: [(u) => drawThresholds(u, input.thresholds)],
+      draw: [(u) => veilFilling(u, input), (u) => drawThresholds(u, input.thresholds)],
       setCursor: [(u) => input.onHover(hoverOf(u))],
       setSelect: [
         (u) => {
@@ -150,6 +152,25 @@ function lonePoints(u: uPlot, seriesIdx: number): number[] | null {
 
 function stackBands(n: number): uPlot.Band[] {
   return Array.from({ length: Math.max(0, n - 1) }, (_, i) => ({ series: [i + 2, i + 1] as [number, number] }));
+}
+
+const veil = 0.62; // of the background over what is not complete
+
+/** A period that is not over shows less than it will: it is drawn pale, not as a drop. */
+function veilFilling(u: uPlot, input: PlotInput): void {
+  const at = input.filling();
+  if (at === null || at < 1) return;
+  const bars = input.series.every((s) => s.kind === 'bars');
+  const from = u.data[0][bars ? at : at - 1]; // the line that leads to it begins a point before
+  if (from === undefined) return;
+  const { ctx, bbox } = u;
+  const left = Math.max(bbox.left, Math.round(u.valToPos(from, 'x', true)));
+  if (left >= bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.globalAlpha = veil;
+  ctx.fillStyle = input.colors.container;
+  ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+  ctx.restore();
 }
 
 function drawThresholds(u: uPlot, thresholds: PlotInput['thresholds']): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axisTop, stackColumns } from './shape';
+import { axisRange, axisTop, fillingAt, stackColumns } from './shape';
 
 describe('stackColumns', () => {
   it('sums what is visible and bridges gaps', () => {
@@ -26,5 +26,30 @@ describe('axisTop', () => {
     expect(axisTop(10, [100], 0)).toBeCloseTo(10.8);
     expect(axisTop(null, [], 0)).toBe(1);
     expect(axisTop(3, [], 100)).toBeCloseTo(108);
+  });
+});
+
+describe('axisRange', () => {
+  it('begins at zero unless there is something below', () => {
+    expect(axisRange(5, 50, [], 0)).toEqual([0, axisTop(50, [], 0)]);
+    expect(axisRange(null, null, [], 0)).toEqual([0, 1]);
+    const [foot, top] = axisRange(-10, 50, [], 0);
+    expect(foot).toBeCloseTo(-10.8);
+    expect(top).toBeCloseTo(54);
+  });
+  it('ends at zero when all is below', () => {
+    expect(axisRange(-10, -2, [], 0)).toEqual([-10 * 1.08, 0]);
+    expect(axisRange(-10, -2, [], 100)[1]).toBeCloseTo(108);
+  });
+});
+
+describe('fillingAt', () => {
+  it('finds the newest period while it lasts', () => {
+    expect(fillingAt([0, 60, 120], 150)).toBe(2);
+    expect(fillingAt([0, 60, 120], 180)).toBeNull();
+    expect(fillingAt([0, 60, 300], 310)).toBe(2);
+    expect(fillingAt([0, 60, 120], 100)).toBeNull();
+    expect(fillingAt([60], 70)).toBeNull();
+    expect(fillingAt([], 70)).toBeNull();
   });
 });

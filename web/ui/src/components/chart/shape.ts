@@ -26,6 +26,21 @@ export function axisTop(max: number | null, thresholds: readonly number[], minTo
   return top > 0 ? top : 1;
 }
 
+/** An axis from zero up; values below zero pull its foot down with a little air. */
+export function axisRange(min: number | null, max: number | null, thresholds: readonly number[], minTop: number): [number, number] {
+  const foot = min !== null && Number.isFinite(min) && min < 0 ? min * 1.08 : 0;
+  if (foot < 0 && (max ?? 0) <= 0 && minTop <= 0) return [foot, 0];
+  return [foot, axisTop(max, thresholds, minTop)];
+}
+
+/** The index of the newest period when it is not over yet, so that more will come into it; null otherwise. */
+export function fillingAt(times: readonly number[], now: number): number | null {
+  let period = Infinity;
+  for (let i = 1; i < times.length; i++) period = Math.min(period, (times[i] ?? 0) - (times[i - 1] ?? 0));
+  const newest = times.at(-1);
+  return newest !== undefined && newest <= now && newest + period > now && Number.isFinite(period) ? times.length - 1 : null;
+}
+
 /** The steps that make readable ticks: whole numbers for counts, powers of two for bytes, clock steps for times. */
 export function axisIncrements(unit: string, top = 1): number[] | undefined {
   if (unit === 'Count' && top >= 1) return [1, 2, 5].flatMap((n) => Array.from({ length: 13 }, (_, e) => n * 10 ** e)).sort((a, b) => a - b);

@@ -70,6 +70,7 @@ export default {
   'chart.legend': 'Show or hide series',
   'chart.zoomHint': 'Drag to zoom',
   'chart.label': 'Chart: {title}. Series: {series}',
+  'chart.filling': 'not over yet',
   'chart.noData': 'No datapoints',
   'chart.only': 'Show only {series}',
   'severity.critical': 'Critical',

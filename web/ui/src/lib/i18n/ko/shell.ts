@@ -72,6 +72,7 @@ export default {
   'chart.legend': '계열 표시/숨기기',
   'chart.zoomHint': '드래그하여 확대',
   'chart.label': '차트: {title}. 계열: {series}',
+  'chart.filling': '아직 집계 중',
   'chart.noData': '데이터 포인트 없음',
   'chart.only': '{series}만 보기',
   'severity.critical': '심각',
