@@ -206,7 +206,8 @@ func oddQuery(r *rand.Rand, texts []string) string {
 		parse := pick(`parse @message "timeout after *ms" as p1`, `parse @message "* * *" as p1, p2, p3`, `parse @message /x=(?<p1>\S+)/`, `parse level "*R*" as p1, p2`, `fields n * 2 as p1`, `fields toupper(level) as p1, n`,
 			`parse @message "RequestId: *\tDuration: * ms" as p2, p1`, `parse @message '* * [*] * * * * "*" * * *' as p2, p3, p4, p5, p6, p7, p1, p8, p9, p10, p11`, `parse @message '"GET *" * - * * ' as p2, p3, p1, p4`,
 			`parse @message "\"level\":\"*\",\"n\":*," as p2, p1`, `parse @message "*[*]*" as p1, p2, p3`, `parse @message "*R*" as p1, p2`, `parse @message "*-*-*" as p2, p1, p3`, `parse @message "1*1" as p1`, `parse @message "*:**" as p2, p1, p3`,
-			`parse @message ". * *" as p1, p2`, `parse @message "worker*\n*" as p1, p2`, `parse @message "*10.0.0.* *" as p2, p1, p3`, `parse @message "Used: * MB" as p1`)
+			`parse @message ". * *" as p1, p2`, `parse @message "worker*\n*" as p1, p2`, `parse @message "*10.0.0.* *" as p2, p1, p3`, `parse @message "Used: * MB" as p1`,
+			`parse @message /(?<p2>ERROR|WARN)\s+timeout after (?<p1>[^m]+)ms/`, `parse @message /Duration: (?<p1>\d+)/`, `parse @message /(?i)(?<p1>error)/`, `parse @message /^(?<p2>\S+) (?<p1>\S+)/`, `parse @message /(?<p1>x?)=/`, `parse @message csv as p1, p2`)
 		q = append(q, parse)
 		names = append(names, "p1")
 		if strings.Contains(parse, "p2") {

@@ -14,7 +14,10 @@ type extraction struct {
 	// literals are what stands around the stars of a glob, nil for other
 	// patterns.
 	literals []string
-	match    func(s string, out []value) bool
+	// test is whether the message holds a match of a regular expression, nil
+	// for other patterns.
+	test  *textTest
+	match func(s string, out []value) bool
 }
 
 // extracts is the extraction in front of the stages that rows go into which
@@ -49,7 +52,13 @@ func (l *lateRow) extract(r *row, x *extraction) {
 // all rows; nothing when one of them stands in no row; else the messages have to
 // be asked.
 func (u *unit) extracted(x *extraction, slot int) binding {
-	if u.tpl == nil || u.tpl.Raw || x.literals == nil {
+	if u.tpl == nil || u.tpl.Raw {
+		return binding{kind: bindUnknown}
+	}
+	if x.test != nil && u.matchless(x) {
+		return binding{kind: bindConst}
+	}
+	if x.literals == nil {
 		return binding{kind: bindUnknown}
 	}
 	stars, how := u.stars(x)
@@ -65,6 +74,27 @@ func (u *unit) extracted(x *extraction, slot int) binding {
 		}
 	}
 	panic("slot of another parse")
+}
+
+// matchless says whether a parse by a regular expression matches no row of the
+// unit; false when that is not known.
+func (u *unit) matchless(x *extraction) bool {
+	if u.parsed == x {
+		return u.how == bindConst
+	}
+	u.parsed, u.how = x, bindUnknown
+	if x.test.needles != nil {
+		some := slices.ContainsFunc(x.test.needles, func(n needle) bool { return len(u.containing(n, u.w.all(u.n))) > 0 })
+		if !some {
+			u.how = bindConst
+		}
+	}
+	if u.how == bindUnknown {
+		if a := u.w.automaton(x.test); a != nil && u.decide(a) < 0 {
+			u.how = bindConst
+		}
+	}
+	return u.how == bindConst && u.w.err == nil
 }
 
 // bindField is the binding of a field.

@@ -145,5 +145,8 @@ var questions = []struct{ name, query string }{
 	{"Nowhere", `filter @message like "occurs in no event" | stats count(*)`},
 	{"Digits", `filter @message like "500 " | stats count(*)`},
 	{"ParseS3", `parse @message '* * [*] * * * * * "*" * * * * * *' as owner, bucket, time, ip, requester, id, operation, key, request, status, error, sent, size, total, turn | filter ispresent(total) | stats pct(total, 99), count(*) as n by key | sort n desc | limit 20`},
+	{"TopKeys", `filter key != "-" | stats count(*) as n, pct(totalTime, 99) as p99 by key | sort n desc | limit 20`},
+	{"ParseRegex", `parse @message /took (?<ms>\d+) ?ms/ | stats avg(ms), count(ms) by @log`},
+	{"Values", `stats values(level), rate(@duration, 1m), histogram(@duration, 10) by @type`},
 	{"SortTop", `fields @timestamp, @duration | sort @duration desc | limit 20`},
 }

@@ -114,11 +114,11 @@ func (t *groupTable) all() []*group {
 	return all
 }
 
-// slab cuts n items off a stock, which is made anew, larger, when it ends. No
-// item is ever moved.
-func slab[T any](stock *[]T, n int) []T {
+// slab cuts n items off a stock, which is made anew when it ends, the larger the
+// more groups there are. No item is ever moved.
+func slab[T any](stock *[]T, n, groups int) []T {
 	if len(*stock) < n {
-		*stock = make([]T, max(n, min(2*cap(*stock)+8, 512)))
+		*stock = make([]T, max(n, min(groups, 512)))
 	}
 	items := (*stock)[:n:n]
 	*stock = (*stock)[n:]
@@ -137,11 +137,11 @@ func (t *groupTable) keep(b []byte) string {
 
 // add makes the group of a key, without states. vals are copied.
 func (t *groupTable) add(hash uint64, key []byte, vals []value, calls int) *group {
-	g := &slab(&t.groups, 1)[0]
+	g := &slab(&t.groups, 1, t.n)[0]
 	g.hash, g.key = hash, t.keep(key)
-	g.keys = slab(&t.values, len(vals))
+	g.keys = slab(&t.values, len(vals), t.n)
 	copy(g.keys, vals)
-	g.aggs = slab(&t.states, calls)
+	g.aggs = slab(&t.states, calls, t.n)
 	t.parts[homeOf(hash)].insert(g)
 	t.n++
 	return g

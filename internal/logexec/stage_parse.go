@@ -65,7 +65,14 @@ func (c *compiler) extraction(cmd *insights.Extract, slots []int, match func(s s
 		return nil
 	}
 	x := &extraction{slots: slots, match: match}
-	if cmd.Regex == nil && cmd.Mode == "" {
+	switch {
+	case cmd.Regex != nil:
+		needles, exact := requiredTexts(cmd.Regex.String())
+		if slices.ContainsFunc(needles, func(n needle) bool { return n.text == "" }) {
+			needles = nil
+		}
+		x.test = &textTest{needles: needles, exact: exact, match: cmd.Regex.MatchString, pattern: cmd.Regex.String()}
+	case cmd.Mode == "":
 		x.literals = strings.Split(cmd.Glob, "*")
 	}
 	return x
