@@ -52,6 +52,8 @@
 //     literal stands, the last one at the end of the text.
 //   - fields behind stats adds columns to those of the stats.
 //   - A map or list where a plain value is wanted counts as nothing.
+//   - A function that would make a text of more than 4 MiB fails the query, and
+//     so does a fields command that makes more than 64 MiB of one row.
 //
 // And of the newer commands and functions:
 //   - recordsMatched counts the scanned events that passed the leading filters,
