@@ -80,7 +80,7 @@ func openTyped(t *table, block int, cache *blockCache) (*logtype.Block, error) {
 
 // templatesSize estimates the memory of opened templates.
 func templatesSize(b *logtype.Block) int64 {
-	n := 0
+	n := b.Kept()
 	for i := range b.Templates {
 		t := &b.Templates[i]
 		n += 150 + 32*len(t.Static) + 220*len(t.Columns) + 60*(len(t.JSONFields)+len(t.LambdaFields))

@@ -3,6 +3,8 @@ package logtype
 import (
 	"fmt"
 	"math"
+	"slices"
+	"sync/atomic"
 
 	"skywatch/internal/colenc"
 )
@@ -16,8 +18,9 @@ type Block struct {
 	Templates []Template
 
 	depth int
-	ids   []byte // encoded template of each row
-	uuids []byte // 16 bytes each
+	ids   []byte                  // encoded template of each row
+	rows  atomic.Pointer[[]uint8] // decoded, once somebody asked; see TemplateIDs
+	uuids []byte                  // 16 bytes each
 }
 
 const maxTemplates = maxLeaves
@@ -265,8 +268,17 @@ func (r *reader) part() []byte {
 	return p
 }
 
-// TemplateIDs decodes the template of each row into dst[:0].
+// TemplateIDs decodes the template of each row into dst[:0]. A block of messages
+// of at most 256 templates keeps the answer in a byte per row, as [Block.Kept]
+// says: every question about a matching row needs it.
 func (b *Block) TemplateIDs(dst []int64) ([]int64, error) {
+	if rows := b.rows.Load(); rows != nil {
+		dst = slices.Grow(dst[:0], len(*rows))[:len(*rows)]
+		for i, t := range *rows {
+			dst[i] = int64(t)
+		}
+		return dst, nil
+	}
 	ids, err := colenc.DecodeInts(dst, b.ids, b.Rows)
 	if err != nil {
 		return nil, fmt.Errorf("templates of the rows: %w", err)
@@ -283,7 +295,23 @@ func (b *Block) TemplateIDs(dst []int64) ([]int64, error) {
 			return nil, fmt.Errorf("templates of the rows: %w: template %d has %d rows, want %d", colenc.ErrCorrupt, t, n, b.Templates[t].Rows)
 		}
 	}
+	if b.Kept() > 0 {
+		rows := make([]uint8, len(ids))
+		for i, t := range ids {
+			rows[i] = uint8(t)
+		}
+		b.rows.Store(&rows)
+	}
 	return ids, nil
+}
+
+// Kept is how many bytes the block may come to keep besides those it was opened
+// from and its templates.
+func (b *Block) Kept() int {
+	if b.depth > 0 || len(b.Templates) > 256 || len(b.Templates) == 1 {
+		return 0
+	}
+	return b.Rows
 }
 
 // Relative says whether reference times are needed to join rows of the block.
