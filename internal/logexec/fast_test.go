@@ -36,7 +36,8 @@ func samePlain(t *testing.T, src *logparttest.Source, req Request) {
 		t.Fatalf("%s\nrows differ, -plain +columnar:\n%.4000s", req.Query, d)
 	}
 	seen := func(s *Statistics) float64 { return s.RecordsScanned + s.EstimatedRecordsSkipped }
-	if got.Statistics.CorruptBlocks != want.Statistics.CorruptBlocks && got.Statistics.EstimatedRecordsSkipped == 0 && got.Statistics.RecordsScanned == want.Statistics.RecordsScanned {
+	// A query that ends early may also leave out damaged parts that would give nothing.
+	if !endsEarly(req.Query) && got.Statistics.CorruptBlocks != want.Statistics.CorruptBlocks && got.Statistics.EstimatedRecordsSkipped == 0 && got.Statistics.RecordsScanned == want.Statistics.RecordsScanned {
 		t.Fatalf("%s\n%v corrupt blocks, want %v", req.Query, got.Statistics.CorruptBlocks, want.Statistics.CorruptBlocks)
 	}
 	// A query that ends early may have seen more or less by then.
