@@ -16,9 +16,13 @@ import (
 // FuzzRun runs whatever parses over a few events: no query may bring the
 // executor down, and the size of blocks must not show in the result.
 func FuzzRun(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.test")
-	if err != nil {
-		f.Fatal(err)
+	var files []string
+	for _, kind := range append([]string{"."}, scriptKinds...) {
+		found, err := filepath.Glob(filepath.Join("testdata", kind, "*.test"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,10 @@ import (
 	"skywatch/internal/scripttest"
 )
 
-// TestScripts runs testdata/*.test. Its blocks:
+// TestScripts runs the scripts of testdata: one for each command, function and
+// aggregate of the language in the folders of their kind (TestEveryScript holds
+// them against the language's tables), and beside the folders what needs several
+// of them, such as the published samples. Their blocks:
 //
 //	load group=/aws/lambda/f stream=s   (defaults: group g, stream s)
 //	12:00:00.000 message                (<TAB> and <NL> stand for themselves)
@@ -48,11 +52,19 @@ import (
 // Every query runs with blocks of one event and of many, and again as it prints
 // itself: all must give the same.
 func TestScripts(t *testing.T) {
-	scripttest.Run(t, "testdata/*.test", func(t *testing.T) scripttest.Answer {
+	begin := func(t *testing.T) scripttest.Answer {
 		w := newWorld()
 		return func(input string) string { return w.run(t, input) }
-	})
+	}
+	for _, kind := range scriptKinds {
+		t.Run(kind, func(t *testing.T) { scripttest.Run(t, filepath.Join("testdata", kind, "*.test"), begin) })
+	}
+	scripttest.Run(t, "testdata/*.test", begin)
 }
+
+// scriptKinds are the kinds of words that have a script each, and the folders
+// with these.
+var scriptKinds = []string{"command", "function", "aggregate"}
 
 var testDay = time.Date(2024, 3, 4, 0, 0, 0, 0, time.UTC)
 
@@ -198,15 +210,20 @@ func (w *world) request(args map[string]string, q *insights.Query) Request {
 			req.Groups = append(req.Groups, g)
 		}
 	}
-	// Sources name groups in the script's world.
+	// Sources choose groups of the script's world, by name or by prefix.
 	req.Sources = map[*insights.Source][]Group{}
 	for _, s := range q.Sources() {
 		req.Sources[s] = nil
 		for _, g := range w.groups {
-			if len(s.Names) == 0 && len(s.Tags) == 0 || slices.Contains(s.Names, g.Name) {
+			prefixed := func(p string) bool { return strings.HasPrefix(g.Name, p) }
+			named := slices.Contains(s.Names, g.Name) || slices.ContainsFunc(s.NamePrefixes, prefixed)
+			if named || len(s.Names) == 0 && len(s.NamePrefixes) == 0 && len(s.Tags) == 0 {
 				req.Sources[s] = append(req.Sources[s], g)
 			}
 		}
+	}
+	if q.Source != nil {
+		req.Groups = req.Sources[q.Source]
 	}
 	req.Tables, req.Indexes = w.tables, w
 	number := func(s string) int { n, _ := strconv.Atoi(s); return n }

@@ -16,7 +16,7 @@ type Function struct {
 	Aggregate bool
 	Syntax    string
 	Help      string // one line
-	alias     string // another spelling, "" for none
+	Alias     string // another spelling, "" for none
 }
 
 const many = -1
@@ -33,8 +33,8 @@ var functions = []*Function{
 	{Name: "log", MinArgs: 1, MaxArgs: 1, Syntax: "log(a)", Help: "Natural logarithm."},
 	{Name: "sqrt", MinArgs: 1, MaxArgs: 1, Syntax: "sqrt(a)", Help: "Square root."},
 	{Name: "round", MinArgs: 1, MaxArgs: 2, Syntax: "round(a[, digits])", Help: "Nearest number with that many decimals (0 when left out)."},
-	{Name: "toNumber", MinArgs: 1, MaxArgs: 1, Syntax: "toNumber(a)", Help: "The number a text looks like, else nothing.", alias: "toDouble"},
-	{Name: "toInt", MinArgs: 1, MaxArgs: 1, Syntax: "toInt(a)", Help: "The number without its decimals.", alias: "toLong"},
+	{Name: "toNumber", MinArgs: 1, MaxArgs: 1, Syntax: "toNumber(a)", Help: "The number a text looks like, else nothing.", Alias: "toDouble"},
+	{Name: "toInt", MinArgs: 1, MaxArgs: 1, Syntax: "toInt(a)", Help: "The number without its decimals.", Alias: "toLong"},
 	{Name: "haversine", MinArgs: 4, MaxArgs: 4, Syntax: "haversine(lat1, lon1, lat2, lon2)", Help: "Great-circle distance of two points in kilometres; degrees."},
 
 	// Time
@@ -47,7 +47,7 @@ var functions = []*Function{
 	{Name: "queryStartTime", MinArgs: 0, MaxArgs: 0, Syntax: "queryStartTime()", Help: "Start of the query's time range in milliseconds."},
 	{Name: "queryEndTime", MinArgs: 0, MaxArgs: 0, Syntax: "queryEndTime()", Help: "End of the query's time range in milliseconds."},
 	{Name: "queryTimeRange", MinArgs: 0, MaxArgs: 0, Syntax: "queryTimeRange()", Help: "Length of the query's time range in milliseconds."},
-	{Name: "formatDate", MinArgs: 2, MaxArgs: 3, Syntax: `formatDate(t, "%Y-%m-%d"[, "zone"])`, Help: "A timestamp as text, in a pattern of strftime.", alias: "strftime"},
+	{Name: "formatDate", MinArgs: 2, MaxArgs: 3, Syntax: `formatDate(t, "%Y-%m-%d"[, "zone"])`, Help: "A timestamp as text, in a pattern of strftime.", Alias: "strftime"},
 	{Name: "parseDate", MinArgs: 2, MaxArgs: 3, Syntax: `parseDate(s, "yyyy-MM-dd"[, "zone"])`, Help: "Milliseconds after 1970 of a date, in a pattern of Java's DateTimeFormatter."},
 
 	// General
@@ -106,12 +106,12 @@ var functions = []*Function{
 
 	// Aggregates
 	{Name: "count", MinArgs: 0, MaxArgs: 1, Aggregate: true, Syntax: "count(*) or count(f)", Help: "Number of rows, or of rows that have the field."},
-	{Name: "count_distinct", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "count_distinct(f)", Help: "Number of different values; approximate when there are many.", alias: "countDistinct"},
+	{Name: "count_distinct", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "count_distinct(f)", Help: "Number of different values; approximate when there are many.", Alias: "countDistinct"},
 	{Name: "sum", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sum(f)", Help: "Sum of the numbers."},
 	{Name: "avg", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "avg(f)", Help: "Average of the numbers."},
 	{Name: "min", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "min(f)", Help: "Smallest value."},
 	{Name: "max", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "max(f)", Help: "Largest value."},
-	{Name: "pct", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "pct(f, percent)", Help: "Percentile, such as pct(@duration, 95).", alias: "percentile"},
+	{Name: "pct", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "pct(f, percent)", Help: "Percentile, such as pct(@duration, 95).", Alias: "percentile"},
 	{Name: "median", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "median(f)", Help: "The same as pct(f, 50)."},
 	{Name: "stddev", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "stddev(f)", Help: "Sample standard deviation."},
 	{Name: "variance", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "variance(f)", Help: "Sample variance."},
@@ -119,11 +119,11 @@ var functions = []*Function{
 	{Name: "latest", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "latest(f)", Help: "Value in the newest event that has the field."},
 	{Name: "sortsFirst", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sortsFirst(f)", Help: "Value that sorts first."},
 	{Name: "sortsLast", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sortsLast(f)", Help: "Value that sorts last."},
-	{Name: "values", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "values(f)", Help: "List of the different values, in sort order.", alias: "collect_values"},
+	{Name: "values", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "values(f)", Help: "List of the different values, in sort order.", Alias: "collect_values"},
 	{Name: "topk", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "topk(k, f)", Help: "List of the k most frequent values; not with by."},
 	{Name: "rate", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "rate(f, period)", Help: "How much a number changes per period, from the oldest to the newest event."},
-	{Name: "countOverTime", MinArgs: 0, MaxArgs: 1, Aggregate: true, Syntax: "countOverTime(f)", Help: "Number of events that have the field; use with by bin(period).", alias: "count_over_time"},
-	{Name: "sumOverTime", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sumOverTime(f)", Help: "Sum of the numbers; use with by bin(period).", alias: "sum_over_time"},
+	{Name: "countOverTime", MinArgs: 0, MaxArgs: 1, Aggregate: true, Syntax: "countOverTime(f)", Help: "Number of events that have the field; use with by bin(period).", Alias: "count_over_time"},
+	{Name: "sumOverTime", MinArgs: 1, MaxArgs: 1, Aggregate: true, Syntax: "sumOverTime(f)", Help: "Sum of the numbers; use with by bin(period).", Alias: "sum_over_time"},
 	{Name: "histogram", MinArgs: 2, MaxArgs: 2, Aggregate: true, Syntax: "histogram(f, buckets)", Help: "Map of equally wide ranges to how many numbers lie in them."},
 }
 
@@ -131,8 +131,8 @@ var functionsByName = func() map[string]*Function {
 	m := make(map[string]*Function)
 	for _, f := range functions {
 		m[strings.ToLower(f.Name)] = f
-		if f.alias != "" {
-			m[strings.ToLower(f.alias)] = f
+		if f.Alias != "" {
+			m[strings.ToLower(f.Alias)] = f
 		}
 	}
 	return m

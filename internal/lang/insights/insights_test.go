@@ -80,8 +80,8 @@ func TestReference(t *testing.T) {
 		}
 	}
 	for _, f := range functions {
-		if f.alias != "" && functionsByName[strings.ToLower(f.alias)] != f {
-			t.Errorf("alias %s of %s means something else", f.alias, f.Name)
+		if f.Alias != "" && functionsByName[strings.ToLower(f.Alias)] != f {
+			t.Errorf("alias %s of %s means something else", f.Alias, f.Name)
 		}
 	}
 }
