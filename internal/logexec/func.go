@@ -4,10 +4,19 @@ import "skywatch/internal/lang/insights"
 
 // function compiles a call. args are the compiled arguments; those that are
 // periods are nil.
+//
+// A function is a line in the table of its family (func_number.go,
+// func_time.go, func_general.go, func_text.go, func_json.go, func_ip.go). When
+// the line says all, because it lifts a function of Go (onNumber, onText, …),
+// that is where it is: a file would say less. Every other function has a file
+// func_<name>.go, which tells what it answers, in which unit, for nothing and
+// for wrong types, and the section of AWS's page "Supported operations and
+// functions" of Logs Insights (CWL_QuerySyntax-operations-functions.html in the
+// CloudWatch Logs User Guide) that it is from. Each has its script in
+// testdata/function.
 type function func(c *compiler, call *insights.Call, args []eval) eval
 
-// functionFor finds a function by its canonical name. The tables stand in
-// func_number.go, func_time.go, func_text.go and func_json.go.
+// functionFor finds a function by its canonical name.
 func functionFor(name string) (function, bool) {
 	for _, table := range []map[string]function{numberFunctions, timeFunctions, generalFunctions, textFunctions, jsonFunctions, ipFunctions} {
 		if f, ok := table[name]; ok {

@@ -8,11 +8,13 @@ import (
 	"skywatch/internal/lang/insights"
 )
 
-// regexReplace replaces every match of a pattern. In the replacement $1, ${1},
-// ${name} and \1 stand for what a group matched, $0 and \0 for all of the match;
-// $$ is a dollar. A group that is not there or did not match is empty. AWS does
-// not say which of these forms it takes, so all common ones are taken.
-func regexReplace(c *compiler, call *insights.Call, args []eval) eval {
+// funcRegexReplace is regexReplace(s, "pattern", with): every match of a
+// regular expression (RE2) replaced. In the replacement $1, ${1}, ${name} and
+// \1 stand for what a group matched, $0 and \0 for all of the match; $$ is a
+// dollar. A group that is not there or did not match is empty. AWS does not say
+// which of these forms it takes, so all common ones are taken. Nothing when an
+// argument is nothing or a map. AWS: "String functions".
+func funcRegexReplace(c *compiler, call *insights.Call, args []eval) eval {
 	// The language has checked that the pattern is a valid constant.
 	re := regexp.MustCompile(call.Args[1].(*insights.String).Value)
 	var fixed []substitute

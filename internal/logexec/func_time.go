@@ -6,17 +6,12 @@ import (
 	"skywatch/internal/lang/insights"
 )
 
+// timeFunctions are those of timestamps and of the query's time range. Where a
+// timestamp is wanted, a number is milliseconds after 1970, and anything else
+// is nothing; so are times farther from 1970 than maxMoment. AWS: "Datetime
+// functions".
 var timeFunctions = map[string]function{
-	"bin": func(c *compiler, call *insights.Call, _ []eval) eval {
-		g := newGrid(call.Args[0].(*insights.Period))
-		// The event's own time, also when a command used the name again. The
-		// language has checked that there are events.
-		slot, _ := c.sourceSlot("@timestamp")
-		if move := c.offset; move != nil {
-			return rounded(c.slot(slot), func(ms int64) int64 { return move(g.floor(ms)) })
-		}
-		return rounded(c.slot(slot), g.floor)
-	},
+	"bin": funcBin,
 	"datefloor": func(_ *compiler, call *insights.Call, args []eval) eval {
 		return rounded(args[0], newGrid(call.Args[1].(*insights.Period)).floor)
 	},
@@ -26,52 +21,21 @@ var timeFunctions = map[string]function{
 	"fromMillis": func(_ *compiler, _ *insights.Call, args []eval) eval {
 		return rounded(args[0], func(ms int64) int64 { return ms })
 	},
-	"toMillis": func(_ *compiler, _ *insights.Call, args []eval) eval {
-		x := args[0]
-		return func(r *row) value {
-			if v := x(r); v.kind == moment {
-				return num(v.num)
-			}
-			return value{}
-		}
-	},
-	"formatDate": func(_ *compiler, call *insights.Call, args []eval) eval {
-		pattern, zone := dateArgs(call)
-		return func(r *row) value {
-			v := args[0](r)
-			ms, ok := v.number()
-			if !ok {
-				return value{}
-			}
-			if v = timestamp(ms); v.kind == null {
-				return v
-			}
-			return str(strftime(time.UnixMilli(int64(v.num)).In(zone), pattern))
-		}
-	},
-	"parseDate": func(_ *compiler, call *insights.Call, args []eval) eval {
-		pattern, zone := dateArgs(call)
-		elements := datePattern(pattern)
-		return onText(func(s string) value {
-			t, ok := parseDate(elements, s, zone)
-			if !ok {
-				return value{}
-			}
-			return num(float64(t.UnixMilli()))
-		})(nil, nil, args)
-	},
-	"now": func(c *compiler, _ *insights.Call, _ []eval) eval {
-		return constant(num(float64(c.req.Now.Unix())))
-	},
-	"queryStartTime": func(c *compiler, _ *insights.Call, _ []eval) eval {
-		return constant(num(float64(c.req.StartMs)))
-	},
-	"queryEndTime": func(c *compiler, _ *insights.Call, _ []eval) eval {
-		return constant(num(float64(c.req.EndMs)))
-	},
-	"queryTimeRange": func(c *compiler, _ *insights.Call, _ []eval) eval {
-		return constant(num(float64(c.req.EndMs - c.req.StartMs)))
-	},
+	"toMillis":   funcToMillis,
+	"formatDate": funcFormatDate,
+	"parseDate":  funcParseDate,
+	// Seconds, as AWS has it, where the range is in milliseconds.
+	"now":            ofQuery(func(req *Request) int64 { return req.Now.Unix() }),
+	"queryStartTime": ofQuery(func(req *Request) int64 { return req.StartMs }),
+	"queryEndTime":   ofQuery(func(req *Request) int64 { return req.EndMs }),
+	"queryTimeRange": ofQuery(func(req *Request) int64 { return req.EndMs - req.StartMs }),
+}
+
+// ofQuery lifts what is the same for all rows of a query.
+func ofQuery(f func(*Request) int64) function {
+	return func(c *compiler, _ *insights.Call, _ []eval) eval {
+		return constant(num(float64(f(c.req))))
+	}
 }
 
 // rounded applies a rounding to a timestamp or a number of milliseconds.

@@ -1,0 +1,19 @@
+package logexec
+
+import "skywatch/internal/lang/insights"
+
+// funcParseDate is parseDate(s, "pattern"[, "zone"]): the milliseconds after
+// 1970 of a date in a pattern of Java's DateTimeFormatter; a date without a
+// zone of its own is in the one given, or UTC. Nothing when not all of the text
+// fits, and for days that do not exist. AWS: "Datetime functions".
+func funcParseDate(_ *compiler, call *insights.Call, args []eval) eval {
+	pattern, zone := dateArgs(call)
+	elements := datePattern(pattern)
+	return onText(func(s string) value {
+		t, ok := parseDate(elements, s, zone)
+		if !ok {
+			return value{}
+		}
+		return num(float64(t.UnixMilli()))
+	})(nil, nil, args)
+}
