@@ -1,20 +1,16 @@
 package logexec
 
 import (
-	"math"
-	"math/big"
 	"strings"
 	"unsafe"
 
-	"github.com/axiomhq/hyperloglog"
-	"github.com/cespare/xxhash/v2"
-
 	"skywatch/internal/lang/insights"
-	"skywatch/internal/logs"
 )
 
 // aggregate is the state of one aggregate of one group. add takes the row's
-// argument and answers by how many bytes the state grew.
+// argument and answers by how many bytes the state grew. Each type of state is
+// one file aggregate_<name>.go; aggregates that differ in a sign or in what they
+// read at the end, such as min and max, share one.
 type aggregate interface {
 	add(c *aggCall, r *row) int64
 }
@@ -139,71 +135,10 @@ func (c *compiler) aggregate(call *insights.Call) aggCall {
 	return a
 }
 
-type countAgg struct{ n float64 }
-
-func (a *countAgg) add(c *aggCall, r *row) int64 {
-	if c.arg != nil {
-		if v := c.arg(r); v.kind == null {
-			return 0
-		}
-	}
-	a.n++
-	return 0
-}
-func (a *countAgg) result() value { return num(a.n) }
-
 // number evaluates the argument as a number.
 func (c *aggCall) number(r *row) (float64, bool) {
 	v := c.arg(r)
 	return v.number()
-}
-
-type sumAgg struct {
-	sum  exactSum
-	n    float64
-	mean bool
-}
-
-func (a *sumAgg) add(c *aggCall, r *row) int64 {
-	if f, ok := c.number(r); ok {
-		a.sum.add(f)
-		a.n++
-	}
-	return 0
-}
-
-func (a *sumAgg) result() value {
-	switch {
-	case a.n == 0:
-		return value{}
-	case a.mean:
-		return num(a.sum.value() / a.n)
-	}
-	return num(a.sum.value())
-}
-
-// extremeAgg is min or max: of the numbers if there are any, else of the texts.
-type extremeAgg struct {
-	sign   int
-	best   value
-	letter value
-}
-
-func (a *extremeAgg) add(c *aggCall, r *row) int64 {
-	return a.see(c.arg(r))
-}
-
-func (a *extremeAgg) see(v value) (grown int64) {
-	best := &a.best
-	if _, ok := v.number(); !ok {
-		if best = &a.letter; v.kind != text {
-			return 0
-		}
-	}
-	if !beats(&v, best, a.sign) {
-		return 0
-	}
-	return replace(best, v)
 }
 
 // replace puts a value in the place of another and answers by how many bytes
@@ -230,147 +165,6 @@ func beats(v, best *value, sign int) bool {
 	return c > 0
 }
 
-func (a *extremeAgg) result() value {
-	if a.best.kind != null {
-		return a.best
-	}
-	return a.letter
-}
-
-// sortsAgg is sortsFirst or sortsLast.
-type sortsAgg struct {
-	sign int
-	best value
-}
-
-func (a *sortsAgg) add(c *aggCall, r *row) int64 {
-	if v := c.arg(r); v.kind != null && v.kind != tree && beats(&v, &a.best, a.sign) {
-		return replace(&a.best, v)
-	}
-	return 0
-}
-func (a *sortsAgg) result() value { return a.best }
-
-// timeAgg is earliest or latest.
-type timeAgg struct {
-	latest bool
-	at     logs.Position
-	val    value
-}
-
-func (a *timeAgg) add(c *aggCall, r *row) int64 {
-	if a.val.kind != null && r.ev.pos.Less(a.at) == a.latest {
-		return 0
-	}
-	if v := c.arg(r); v.kind != null {
-		a.at = r.ev.pos
-		return replace(&a.val, v)
-	}
-	return 0
-}
-func (a *timeAgg) result() value { return a.val }
-
-// spreadAgg is the sample variance. The sum and the sum of the squares are
-// exact, so nothing is lost where they are taken from each other.
-type spreadAgg struct {
-	n       int64
-	sum     exactSum
-	squares exactSum
-	beyond  bool // a square is larger than any float
-	root    bool
-}
-
-func (a *spreadAgg) add(c *aggCall, r *row) int64 {
-	if f, ok := c.number(r); ok {
-		a.see(f)
-	}
-	return 0
-}
-
-func (a *spreadAgg) see(f float64) {
-	a.n++
-	a.sum.add(f)
-	square := f * f
-	if math.IsInf(square, 0) {
-		a.beyond = true
-		return
-	}
-	a.squares.add(square)
-	a.squares.add(math.FMA(f, f, -square)) // what the square was rounded by
-}
-
-func (a *spreadAgg) result() value {
-	switch {
-	case a.n == 0 || a.beyond && a.n > 1:
-		return value{}
-	case a.n == 1:
-		return num(0)
-	}
-	// (squares - sum*sum/n) / (n-1), rounded only in the divisions.
-	const digits = 5000
-	n := new(big.Float).SetInt64(a.n)
-	sum := new(big.Float).SetPrec(digits).Set(a.sum.exact())
-	sum.Mul(sum, sum).Quo(sum, n)
-	v := new(big.Float).SetPrec(digits).Set(a.squares.exact())
-	v.Sub(v, sum).Quo(v, n.SetInt64(a.n-1))
-	f, _ := v.Float64()
-	f = max(f, 0) // the rounding of the division may leave a trace below 0
-	if a.root {
-		return num(math.Sqrt(f))
-	}
-	return num(f)
-}
-
 // maxExact is how many values of a group percentiles and distinct counts keep
 // as they are.
 const maxExact = 16384
-
-type distinctAgg struct {
-	exact  map[uint64]struct{}
-	sketch *hyperloglog.Sketch
-	key    []byte
-}
-
-func (a *distinctAgg) add(c *aggCall, r *row) int64 {
-	v := c.arg(r)
-	if v.kind == null || v.kind == tree {
-		return 0
-	}
-	a.key = appendKey(a.key[:0], &v)
-	return a.hash(xxhash.Sum64(a.key))
-}
-
-// hash adds a value by its hash.
-func (a *distinctAgg) hash(h uint64) int64 {
-	if a.sketch != nil {
-		a.sketch.InsertHash(h)
-		return 0
-	}
-	if _, ok := a.exact[h]; ok {
-		return 0
-	}
-	if a.exact == nil {
-		a.exact = map[uint64]struct{}{}
-	}
-	a.exact[h] = struct{}{}
-	if len(a.exact) <= maxExact {
-		return 24
-	}
-	// Not sparse, so that the estimate depends on nothing but the set.
-	a.sketch = hyperloglog.NewNoSparse()
-	for h := range a.exact {
-		a.sketch.InsertHash(h)
-	}
-	a.exact = nil
-	return distinctSketchBytes - 24*maxExact
-}
-
-// distinctSketchBytes is what a sketch of different values costs.
-const distinctSketchBytes = 1 << 14
-
-func (a *distinctAgg) result() value {
-	if a.sketch != nil {
-		return num(float64(a.sketch.Estimate()))
-	}
-	return num(float64(len(a.exact)))
-}

@@ -2,8 +2,10 @@ package logexec
 
 import "math"
 
-// percentileAgg holds numbers for nearest-rank percentiles: as they are while
-// they are few, then counted in a sketch.
+// percentileAgg is pct, and median, which is pct(f, 50): nearest-rank percentiles
+// of the numbers and texts that look like one, which it holds as they are while
+// they are few, then counted in a sketch. Nothing without any. AWS: "Aggregation
+// functions in the stats command", which does not say how it interpolates.
 type percentileAgg struct {
 	exact  []float64
 	sketch *sketch

@@ -19,6 +19,15 @@
 // stages. It computes with the closures of the plain path and has its rows,
 // always (TestColumnarEqualsPlain); [Request.Plain] turns it off.
 //
+// Each word of the language has its place. A command is a file stage_<name>.go;
+// display and unmask are fields with other columns, diff and anomaly behind pattern
+// are parts of its stage, and estimate has none (plan.go). A function is a line in
+// the table of its family, and a file func_<name>.go unless that line, a function
+// of Go lifted over values, says all (func.go). An aggregate is a file
+// aggregate_<name>.go, shared by those of one state. And each has its script in
+// testdata, which both executors answer; a test (TestEveryScript) holds scripts and
+// language against each other.
+//
 // What the values mean (value.go), decided here where AWS says nothing:
 //   - A value is nothing, a number, a text, a timestamp, or a map or list.
 //     Text that looks like a number is one where arithmetic or an ordered

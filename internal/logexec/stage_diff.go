@@ -13,10 +13,6 @@ func (c *compiler) diff(cmd *insights.Diff, i int) {
 	c.comparePatterns(diffMover(cmd))
 }
 
-func (c *compiler) logCompare(cmd *insights.LogCompare) {
-	c.comparePatterns(func(start, _ int64) int64 { return mover(cmd.Shift, -1)(start) })
-}
-
 func (c *compiler) comparePatterns(shift func(start, end int64) int64) {
 	p := &patternPlan{from: c.field([]string{"@message"})}
 	c.compareWith(p, shift)
