@@ -61,6 +61,13 @@ func (s *frequent) push(r *row) error {
 		}
 	}
 	f.n++
+	for i := range vals {
+		// Values of one key show alike but may be of two kinds; rows come in any
+		// order, and which came first must not show.
+		if ok && keyRank(&vals[i]) > keyRank(&f.keys[i]) {
+			f.keys[i] = vals[i]
+		}
+	}
 	return nil
 }
 
