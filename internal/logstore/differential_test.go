@@ -46,6 +46,7 @@ func (h *harness) options() Options {
 		// statistics must be. Scans must not care, so it is random too.
 		MaintainEvery: time.Hour,
 		memBlockRows:  15,
+		memBlockReads: int(h.seed%4) - 1,
 		Now:           func() time.Time { return time.UnixMilli(h.now.Load()) },
 	}
 }

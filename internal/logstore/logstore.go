@@ -17,7 +17,7 @@
 //
 // Segments keep messages as templates and typed columns. A scan joins the
 // messages of the rows it delivers (joiner.go); an executor that reads columns
-// takes parts (parts.go), also of what is in memory (memblock.go).
+// takes parts (parts.go), also of what is in memory (mempart.go, memblock.go).
 //
 //	dir/LOCK                 held while the store is open
 //	dir/MANIFEST             which segments are live (package manifest; state.go)
@@ -100,7 +100,7 @@ type Options struct {
 	// Listener is told of background work.
 	Listener Listener
 
-	memBlockRows int // tests make it small
+	memBlockRows, memBlockReads int // tests make them small; negative reads are none
 }
 
 func (o *Options) setDefaults() {
@@ -125,6 +125,10 @@ func (o *Options) setDefaults() {
 	if o.memBlockRows <= 0 {
 		o.memBlockRows = defaultMemBlockRows
 	}
+	if o.memBlockReads == 0 {
+		o.memBlockReads = defaultMemBlockReads
+	}
+	o.memBlockReads = max(o.memBlockReads, 0)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -5,15 +5,19 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"skywatch/internal/logs"
 	"skywatch/internal/segment"
 )
 
-// Executors that read columns want them from memory too. So what a memtable
-// holds of a group is encoded, as a segment in memory, when parts of it are
-// first asked for: nobody pays who does not ask, and what was encoded once
-// serves every question until the memtable is flushed.
+// Executors that read columns want them from memory too. But encoding an event
+// costs as much as several questions that read its message as it is, and the
+// flush, which wants a group's events together and sorted, encodes it again. So
+// questions read what is in memory plain until that has cost as much as
+// encoding it: nobody pays who does not ask, fast ingestion is flushed before it
+// is worth anything, and what a slow one leaves in memory for minutes is encoded
+// once for all questions that follow.
 
 const (
 	// defaultMemBlockRows of a group, and a quarter of what is already encoded
@@ -21,9 +25,13 @@ const (
 	// in memory however often it is asked for.
 	defaultMemBlockRows = 512
 
+	// defaultMemBlockReads is how often events are read plain before they are encoded:
+	// 1.5 µs an event to encode, about 0.3 to read.
+	defaultMemBlockReads = 5
+
 	// memBlockBudget rows at most are encoded for one question, which waits
-	// for it: about a fifth of a second. The rest stays plain for now.
-	memBlockBudget = 128 << 10
+	// for it: about a twentieth of a second. The rest stays plain for now.
+	memBlockBudget = 32 << 10
 
 	// memTables begins the numbers of segments in memory, which name them in
 	// the cache. No file gets there.
@@ -41,16 +49,25 @@ type memBlock struct {
 	err   error
 }
 
-// encode makes what is worth it of a group's plain batches a memBlock, when it
-// is in the budget; s.mu is held. It returns what stays plain.
+// encode makes what is worth it of a group's plain batches a memBlock, as far
+// as the budget reaches; s.mu is held. It returns what stays plain.
 func (s *Store) encode(id logs.GroupID, g *memGroup, budget *int) (plain []*batch) {
 	rest := g.rows - g.encodedRows
-	if rest >= max(s.opts.memBlockRows, g.encodedRows/4) && rest <= *budget {
-		*budget -= rest
+	if rest < max(s.opts.memBlockRows, g.encodedRows/4) || g.read.Load() < int64(s.opts.memBlockReads)*int64(rest) {
+		return g.batches[g.encodedBatches:]
+	}
+	n, rows := g.encodedBatches, 0
+	for n < len(g.batches) && rows+len(g.batches[n].timestamps) <= *budget {
+		rows += len(g.batches[n].timestamps)
+		n++
+	}
+	// What is left of the budget may be too little to be worth a block.
+	if rows == rest || rows >= s.opts.memBlockRows {
+		*budget -= rows
 		s.memBlocks++
-		n := len(g.batches)
 		g.blocks = append(g.blocks, &memBlock{group: id, batches: g.batches[g.encodedBatches:n:n], number: memTables + s.memBlocks})
-		g.encodedBatches, g.encodedRows = n, g.rows
+		g.encodedBatches, g.encodedRows = n, g.encodedRows+rows
+		g.read.Add(-int64(s.opts.memBlockReads) * int64(rows))
 	}
 	return g.batches[g.encodedBatches:]
 }
@@ -82,7 +99,13 @@ func (m *memBlock) open() (*table, error) {
 // memory is what memtables hold of the group of one plan.
 type memory struct {
 	blocks []*memBlock
-	plain  []*batch
+	plain  []plainEvents
+}
+
+// plainEvents are the events of a group in one memtable that are not encoded.
+type plainEvents struct {
+	batches []*batch
+	read    *atomic.Int64 // of the memGroup, when reading them may make them worth encoding
 }
 
 // partsSnapshot is as snapshot, but with the blocks in memory apart.
@@ -94,18 +117,33 @@ func (s *Store) partsSnapshot(ps []groupPlan) (*snapshot, []memory) {
 	defer s.mu.Unlock()
 	for i := range ps {
 		ps[i].setDrops(s.drops)
-		for _, m := range append(s.sealed[:len(s.sealed):len(s.sealed)], s.active) {
-			if g := m.groups[ps[i].group]; g != nil {
-				mem[i].plain = append(mem[i].plain, s.encode(ps[i].group, g, &budget)...)
-				mem[i].blocks = append(mem[i].blocks, g.blocks...)
-			}
+		for _, m := range s.sealed {
+			// The flush encodes it right now, unless that fails.
+			mem[i].take(s, ps[i].group, m, s.flushErr != nil, &budget)
 		}
+		mem[i].take(s, ps[i].group, s.active, true, &budget)
 	}
 	snap.tables = s.tables
 	for _, t := range snap.tables {
 		t.ref()
 	}
 	return snap, mem
+}
+
+// take adds what m holds of a group; s.mu is held.
+func (mem *memory) take(s *Store, id logs.GroupID, m *memtable, encode bool, budget *int) {
+	g := m.groups[id]
+	if g == nil {
+		return
+	}
+	plain := g.batches[g.encodedBatches:]
+	if encode {
+		plain = s.encode(id, g, budget)
+	}
+	mem.blocks = append(mem.blocks, g.blocks...)
+	if len(plain) > 0 {
+		mem.plain = append(mem.plain, plainEvents{plain, &g.read})
+	}
 }
 
 // tables returns the segments in memory, encoding those that are not yet.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"skywatch/internal/logs"
@@ -41,6 +42,7 @@ type memGroup struct {
 	// What was encoded for executors that read columns, see memblock.go.
 	blocks                      []*memBlock
 	encodedBatches, encodedRows int
+	read                        atomic.Int64 // rows that questions have read plain
 }
 
 // memtable holds acknowledged events that are in no live segment. Everything

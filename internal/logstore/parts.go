@@ -16,7 +16,7 @@ import (
 )
 
 // Parts implements [logpart.Source]. A block of a segment, on disk or in
-// memory, is a part, and so are the plain events in memory of a group.
+// memory, is a part, and so are plain events in memory (mempart.go).
 func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, error) {
 	ps, err := plans(&scan, s.expiry())
 	if err != nil {
@@ -44,8 +44,8 @@ func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, er
 // add cuts what there is of one group into parts.
 func (p *parts) add(ctx context.Context, plan *groupPlan, mem *memory) error {
 	from := len(p.list)
-	if m := newMemPart(p, plan, mem.plain); m != nil {
-		p.list = append(p.list, m)
+	for _, events := range mem.plain {
+		p.addPlain(plan, events)
 	}
 	inMemory, err := mem.tables(ctx)
 	if err != nil {
@@ -223,118 +223,4 @@ func (c *segmentColumns) Ingested(dst []int64) ([]int64, error) {
 
 func (c *segmentColumns) Seqs(dst []uint64) ([]uint64, error) {
 	return c.r.Seqs(c.block, dst, nil)
-}
-
-// memPart is what memory holds of a group: the events of the scan, no others.
-type memPart struct {
-	of      *parts
-	batches []*batch // of which events [lo, hi) are in the scan
-	ranges  [][2]int
-	info    logpart.Info
-
-	once sync.Once
-	rows []segment.Row // by position
-}
-
-// newMemPart returns nil when nothing in batches is wanted.
-func newMemPart(of *parts, plan *groupPlan, batches []*batch) *memPart {
-	p := &memPart{of: of}
-	p.info.Group = plan.group
-	for _, b := range batches {
-		if !plan.wantsBatch(b) {
-			continue
-		}
-		lo, hi := plan.batchRange(b)
-		if lo >= hi {
-			continue
-		}
-		var st logs.ScanStats
-		countBatch(&st, b, lo, hi)
-		if first := b.position(lo); p.info.Rows == 0 || first.Less(p.info.First) {
-			p.info.First = first
-		}
-		if last := b.position(hi - 1); p.info.Rows == 0 || p.info.Last.Less(last) {
-			p.info.Last = last
-		}
-		p.info.Rows += hi - lo
-		p.info.Bytes += st.Bytes
-		p.batches = append(p.batches, b)
-		p.ranges = append(p.ranges, [2]int{lo, hi})
-	}
-	if p.info.Rows == 0 {
-		return nil
-	}
-	return p
-}
-
-func (p *memPart) Info() logpart.Info { return p.info }
-
-// Minutes implements [logpart.Part]: memory is not worth it.
-func (p *memPart) Minutes(context.Context) (*logpart.Minutes, error) { return nil, nil }
-
-// TextFilter implements [logpart.Part]: memory keeps none.
-func (p *memPart) TextFilter(context.Context) (*logtype.TextFilter, error) { return nil, nil }
-
-// Open implements [logpart.Part].
-func (p *memPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart.Block, error) {
-	if err := p.of.alive(ctx); err != nil {
-		return nil, err
-	}
-	p.once.Do(p.sort)
-	b := scratch.Reset(memColumns(p.rows), nil)
-	b.Group, b.Rows, b.Hi = p.info.Group, p.info.Rows, p.info.Rows
-	b.Stats = logs.ScanStats{Rows: int64(p.info.Rows), Bytes: p.info.Bytes}
-	b.Plain = make([]string, len(p.rows))
-	for i := range p.rows {
-		b.Plain[i] = p.rows[i].Message
-	}
-	return b, nil
-}
-
-func (p *memPart) sort() {
-	cut := make([]*batch, len(p.batches))
-	for i, b := range p.batches {
-		lo, hi := p.ranges[i][0], p.ranges[i][1]
-		cut[i] = &batch{group: b.group, stream: b.stream, ingested: b.ingested, firstSeq: b.firstSeq + uint64(lo),
-			timestamps: b.timestamps[lo:hi], messages: b.messages[lo:hi]}
-	}
-	p.rows = make([]segment.Row, 0, p.info.Rows)
-	err := sortedRows(p.info.Group, cut, func(r *segment.Row) error {
-		p.rows = append(p.rows, *r)
-		return nil
-	})
-	if err != nil || len(p.rows) != p.info.Rows {
-		panic(fmt.Sprintf("logstore: %d rows of a memtable, want %d: %v", len(p.rows), p.info.Rows, err))
-	}
-}
-
-// memColumns implements [logpart.Columns].
-type memColumns []segment.Row
-
-func (c memColumns) Timestamps(dst []int64) ([]int64, error) {
-	for i := range c {
-		dst = append(dst, c[i].Timestamp)
-	}
-	return dst, nil
-}
-
-func (c memColumns) Streams(dst []logs.StreamID) ([]logs.StreamID, error) {
-	for i := range c {
-		dst = append(dst, c[i].Stream)
-	}
-	return dst, nil
-}
-
-func (c memColumns) Ingested(dst []int64) ([]int64, error) {
-	for i := range c {
-		dst = append(dst, c[i].Ingested)
-	}
-	return dst, nil
-}
-
-func (c memColumns) Seqs(dst []uint64) ([]uint64, error) {
-	for i := range c {
-		dst = append(dst, c[i].Seq)
-	}
-	return dst, nil
 }

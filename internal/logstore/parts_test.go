@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,47 +74,139 @@ func TestPartsDamage(t *testing.T) {
 	}
 }
 
-// TestPartsOfMemory: what a memtable holds of a busy group is typed, encoded
-// once, and new events come beside it.
+// partRows are the rows of the typed and of the plain parts of groups 1 and 2.
+func partRows(t *testing.T, s *Store) (typed, plain []int) {
+	t.Helper()
+	snap, err := s.Parts(ctx, all(2, logs.AnyOrder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Release()
+	for _, p := range snap.Parts() {
+		if info := p.Info(); info.Typed {
+			typed = append(typed, info.Rows)
+		} else {
+			plain = append(plain, info.Rows)
+		}
+	}
+	return typed, plain
+}
+
+func wantParts(t *testing.T, s *Store, typed, plain []int) {
+	t.Helper()
+	if ty, pl := partRows(t, s); !slices.Equal(ty, typed) || !slices.Equal(pl, plain) {
+		t.Fatalf("typed %v, plain %v; want %v and %v", ty, pl, typed, plain)
+	}
+}
+
+// TestPartsOfMemory: what is in memory is a part, encoded when it is enough.
 func TestPartsOfMemory(t *testing.T) {
-	s := openStore(t, vfs.NewMem(), Options{})
-	kinds := func() (typed, plain []int) {
-		t.Helper()
-		snap, err := s.Parts(ctx, all(2, logs.AnyOrder))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer snap.Release()
-		for _, p := range snap.Parts() {
-			if info := p.Info(); info.Typed {
-				typed = append(typed, info.Rows)
-			} else {
-				plain = append(plain, info.Rows)
-			}
-		}
-		return typed, plain
-	}
-	want := func(typed, plain []int) {
-		t.Helper()
-		if ty, pl := kinds(); !slices.Equal(ty, typed) || !slices.Equal(pl, plain) {
-			t.Fatalf("typed %v, plain %v; want %v and %v", ty, pl, typed, plain)
-		}
-	}
+	s := openStore(t, vfs.NewMem(), Options{memBlockReads: -1})
 	put(t, s, 1, 1000, 4*defaultMemBlockRows)
 	put(t, s, 2, 1000, defaultMemBlockRows-1)
-	want([]int{2048}, []int{511})
-	want([]int{2048}, []int{511})
+	wantParts(t, s, []int{2048}, []int{511})
+	wantParts(t, s, []int{2048}, []int{511})
 	put(t, s, 1, 90_000, defaultMemBlockRows-1)
-	want([]int{2048}, []int{511, 511})
+	wantParts(t, s, []int{2048}, []int{511, 511})
 	put(t, s, 1, 91_000, 1)
-	want([]int{2048, 512}, []int{511})
+	wantParts(t, s, []int{2048, 512}, []int{511})
 	if err := s.DropGroup(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	want(nil, []int{511})
+	wantParts(t, s, nil, []int{511})
 	put(t, s, 1, 92_000, 10)
 	flush(t, s)
-	want([]int{10, 511}, nil)
+	wantParts(t, s, []int{10, 511}, nil)
+	if err := s.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPlainReads: events in memory are encoded when they were read often
+// enough, and looking at parts is not reading them.
+func TestPlainReads(t *testing.T) {
+	s := openStore(t, vfs.NewMem(), Options{memBlockRows: 100, memBlockReads: 3})
+	read := func() {
+		t.Helper()
+		if _, _, err := logparttest.Collect(ctx, s, all(2, logs.AnyOrder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, s, 1, 1000, 600)
+	put(t, s, 2, 1000, 99)
+	for range 3 {
+		wantParts(t, s, nil, []int{600, 99})
+		wantParts(t, s, nil, []int{600, 99})
+		read()
+	}
+	wantParts(t, s, []int{600}, []int{99})
+	put(t, s, 1, 9000, 200)
+	put(t, s, 2, 9000, 100)
+	// Group 2 was read 297 times of the 597 that its 199 events cost.
+	read()
+	wantParts(t, s, []int{600}, []int{200, 199})
+	read()
+	wantParts(t, s, []int{600, 199}, []int{200})
+	read()
+	wantParts(t, s, []int{600, 200, 199}, nil)
+	if err := s.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGatheredParts: large batches in memory are parts of their own, small ones
+// share parts that have a bound; time bounds and positions cut both.
+func TestGatheredParts(t *testing.T) {
+	s := openStore(t, vfs.NewMem(), Options{memBlockRows: 1 << 20})
+	put(t, s, 1, 1000, ownPart)
+	for i := range gatheredPart/100 + 3 {
+		put(t, s, 1, 500_000-int64(i)*1000, 100) // each before the ones that came first
+	}
+	put(t, s, 1, 1_000_000, ownPart-1)
+	put(t, s, 1, 2_000_000, ownPart)
+	_, plain := partRows(t, s)
+	slices.Sort(plain)
+	if want := []int{ownPart, ownPart, 2*100 + ownPart - 1, (gatheredPart + 99) / 100 * 100}; !slices.Equal(plain, want) {
+		t.Fatalf("parts of %v rows, want %v", plain, want)
+	}
+	sc := all(1, logs.OldestFirst)
+	sc.Start, sc.End = 1010, 499_050 // in the middle of batches of both sizes
+	got, _, err := logparttest.Collect(ctx, s, sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := collect(s, sc, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, func(a, b logparttest.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(want, func(a, b event) int { return cmp.Compare(a.seq, b.seq) })
+	if len(got) != len(want) {
+		t.Fatalf("%d events in parts, want %d", len(got), len(want))
+	}
+	for i, w := range want {
+		if g := got[i]; g.Seq != w.seq || g.Timestamp != w.ts || g.Message != w.message {
+			t.Fatalf("event %d is %+v, want %+v", i, g, w)
+		}
+	}
+	if err := s.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMemBlockBudget: one question encodes no more than its budget, also of
+// one group, and the next ones go on from there.
+func TestMemBlockBudget(t *testing.T) {
+	s := openStore(t, vfs.NewMem(), Options{memBlockReads: -1})
+	for i := range 10 {
+		put(t, s, 1, int64(i)*10_000, memBlockBudget/4-1)
+	}
+	const batch = memBlockBudget/4 - 1
+	rest := func(n int) []int { return slices.Repeat([]int{batch}, n) }
+	wantParts(t, s, []int{segment.BlockRows, 4*batch - segment.BlockRows}, rest(6))
+	if typed, plain := partRows(t, s); len(typed) != 4 || !slices.Equal(plain, rest(2)) {
+		t.Fatalf("typed %v, plain %v", typed, plain)
+	}
 	if err := s.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +259,7 @@ func TestPartsEnd(t *testing.T) {
 // TestConcurrentParts reads parts on several goroutines while events come and
 // segments are made and merged.
 func TestConcurrentParts(t *testing.T) {
-	s := openStore(t, vfs.NewMem(), Options{MemtableBytes: 200_000, memBlockRows: 50, CacheBytes: 300_000})
+	s := openStore(t, vfs.NewMem(), Options{MemtableBytes: 200_000, memBlockRows: 50, memBlockReads: 1, CacheBytes: 300_000})
 	var work sync.WaitGroup
 	var acknowledged sync.Map
 	for g := range 3 {
