@@ -96,7 +96,9 @@ type benchLogsCmd struct {
 	Repeat      int           `help:"How often each question is asked of a warm server, at most." default:"20"`
 	PerQuestion time.Duration `help:"When to stop repeating a question (after three times)." default:"10s"`
 	Only        string        `help:"Ask only the question with this id."`
-	WhileAsking bool          `help:"Also ask questions while the day is sent."`
+	WhileAsking bool          `help:"Also ask questions while the day is sent: all of them in turn, one at a time."`
+	AskPause    time.Duration `help:"The pause after each answer then; 0s asks without pause." default:"1s"`
+	Pace        int           `help:"Events per second to send at most (0: as fast as the server takes them)."`
 	Loaded      bool          `help:"The folder given with --keep holds this day already."`
 	Profile     string        `help:"Write CPU profiles of loading and of each question into this folder, each as long as --per-question says." type:"path"`
 	Export      string        `help:"Only write the day's events to this file, one JSON object a line, for other engines." type:"path"`
@@ -124,7 +126,7 @@ func (c *benchLogsCmd) Run(ctx context.Context) error {
 	defer done()
 	cfg := bench.LogsConfig{
 		From: from, Events: c.Events, Connections: c.Connections, Repeat: c.Repeat, PerQuestion: c.PerQuestion, Only: c.Only,
-		Dir: dir, Loaded: c.Loaded, WhileAsking: c.WhileAsking, Profile: c.Profile, Version: server.Version, Serve: []string{"serve", "--log-level", "warn"}, Say: say,
+		Dir: dir, Loaded: c.Loaded, WhileAsking: c.WhileAsking, AskPause: c.AskPause, Pace: c.Pace, Profile: c.Profile, Version: server.Version, Serve: []string{"serve", "--log-level", "warn"}, Say: say,
 	}
 	if c.Profile != "" {
 		cfg.Serve = []string{"bench", "serve", "--log-level", "warn"}

@@ -47,7 +47,7 @@ func TestAnswersOfTheProduct(t *testing.T) {
 	if err := bench.CreateStreams(ctx, w, facts, 4); err != nil {
 		t.Fatal(err)
 	}
-	n, _, err := day.SendLogs(ctx, w, 4)
+	n, _, err := day.SendLogs(ctx, w, 4, 0)
 	if err != nil || n != facts.Events || n < 30_000 {
 		t.Fatalf("sent %d events, want %d: %v", n, facts.Events, err)
 	}

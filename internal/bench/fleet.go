@@ -87,7 +87,7 @@ func loadFleet(ctx context.Context, cfg FleetConfig, day *Day, facts *Facts, r *
 		return fmt.Errorf("create log streams: %w", err)
 	}
 	cfg.Say("sending %d events", facts.Events)
-	events, took, err := day.SendLogs(ctx, w, cfg.Connections)
+	events, took, err := day.SendLogs(ctx, w, cfg.Connections, 0)
 	if err != nil {
 		return fmt.Errorf("send events: %w", err)
 	}

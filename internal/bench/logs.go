@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"skywatch/internal/estate/client"
@@ -19,11 +18,13 @@ type LogsConfig struct {
 	Connections int       // that send
 	Repeat      int       // how often each question is asked of a warm server, at most
 	PerQuestion time.Duration
-	Only        string // the id of the only question to ask; "" for all
-	Dir         string // data folder of the server
-	Loaded      bool   // the folder holds the day already
-	WhileAsking bool   // ask questions while the day is sent
-	Profile     string // folder for CPU profiles, of loading and of each question; "" for none
+	Only        string        // the id of the only question to ask; "" for all
+	Dir         string        // data folder of the server
+	Loaded      bool          // the folder holds the day already
+	WhileAsking bool          // ask questions while the day is sent
+	AskPause    time.Duration // of the one who asks then, after each answer
+	Pace        int           // events per second to send at most; 0 for as fast as the server takes them
+	Profile     string        // folder for CPU profiles, of loading and of each question; "" for none
 	Version     string
 
 	Serve []string // arguments that make this program serve
@@ -127,14 +128,14 @@ func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, questions
 	cfg.Say("sending %d events", facts.Events)
 	asked := func() error { return nil }
 	if cfg.WhileAsking {
-		asked = askMeanwhile(ctx, &Client{URL: srv.URL}, questions, r)
+		asked = askMeanwhile(ctx, &Client{URL: srv.URL}, questions, cfg.AskPause, r)
 	}
 	wait := func() error { return nil }
 	if profiling != "" {
 		wait = profile(ctx, profiling, filepath.Join(cfg.Profile, "ingest.pprof"), cfg.PerQuestion)
 	}
 	before, own := srv.Usage(), ownCPU()
-	n, sent, err := day.SendLogs(ctx, w, cfg.Connections)
+	n, sent, err := day.SendLogs(ctx, w, cfg.Connections, cfg.Pace)
 	if err = errors.Join(err, asked(), wait()); err != nil {
 		return fmt.Errorf("send a day: %w", err)
 	}
@@ -144,9 +145,13 @@ func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, questions
 	u := srv.Usage()
 	cpu := u.User + u.Sys - before.User - before.Sys
 	own = ownCPU() - own
-	r.figure(Figure{Name: "ingestion through PutLogEvents", Value: float64(n) / sent.Seconds() / 1000, Unit: "k/s", Goal: 250, Peer: 102, More: true,
+	rate := Figure{Name: "ingestion through PutLogEvents", Value: float64(n) / sent.Seconds() / 1000, Unit: "k/s", Goal: 250, Peer: 102, More: true,
 		Detail: fmt.Sprintf("%.1f s, %d connections, %.0f events a call; server CPU %.1f s = %.0f k events per CPU second; sender, on the same cores, %.1f s",
-			sent.Seconds(), cfg.Connections, float64(n)/float64(facts.Calls), cpu, float64(n)/cpu/1000, own)})
+			sent.Seconds(), cfg.Connections, float64(n)/float64(facts.Calls), cpu, float64(n)/cpu/1000, own)}
+	if cfg.Pace > 0 {
+		rate.Name, rate.Goal, rate.Peer = fmt.Sprintf("ingestion, held to %d k/s", cfg.Pace/1000), 0, 0
+	}
+	r.figure(rate)
 	r.figure(Figure{Name: "memory while ingesting, peak", Value: float64(u.Peak) / 1e6, Unit: "MB", Goal: 512, Peer: 317, Detail: fmt.Sprintf("%.0f MB at the end", float64(u.RSS)/1e6)})
 	began = time.Now()
 	if ok, err := (&Client{URL: srv.URL}).Settle(ctx, quiet, maxSettle); err != nil {
@@ -161,40 +166,6 @@ func load(ctx context.Context, cfg LogsConfig, day *Day, facts *Facts, questions
 	srv.Stop()
 	r.figure(Figure{Name: "clean stop", Value: time.Since(began).Seconds() * 1000, Unit: "ms"})
 	return nil
-}
-
-// askMeanwhile asks all questions in turn, with a pause after each, until the
-// function it returns is called. What they answer is not known while events
-// arrive; that they are answered is.
-func askMeanwhile(ctx context.Context, c *Client, questions []Question, r *Report) (stop func() error) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	var took []float64
-	go func() {
-		for i := 0; ; i++ {
-			began := time.Now()
-			if _, err := c.Ask(ctx, &questions[i%len(questions)]); ctx.Err() != nil {
-				done <- nil
-				return
-			} else if err != nil {
-				done <- fmt.Errorf("while sending: %w", err)
-				return
-			}
-			took = append(took, ms(time.Since(began)))
-			select {
-			case <-ctx.Done():
-			case <-time.After(200 * time.Millisecond):
-			}
-		}
-	}()
-	return func() error {
-		cancel()
-		err := <-done
-		if len(took) > 0 {
-			r.figure(Figure{Name: "questions while ingesting, slowest", Value: slices.Max(took), Unit: "ms", Detail: fmt.Sprintf("%d asked, median %.0f ms", len(took), median(took))})
-		}
-		return err
-	}
 }
 
 // settled starts a server on the day, lets it finish its background work and

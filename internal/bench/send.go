@@ -33,12 +33,22 @@ func CreateStreams(ctx context.Context, c *client.Client, f *Facts, connections 
 }
 
 // SendLogs sends the day over several connections, each an hour at a time, and
-// returns the number of events that were taken and how long it took.
-func (d *Day) SendLogs(ctx context.Context, c *client.Client, connections int) (events int64, took time.Duration, err error) {
-	var taken atomic.Int64
+// returns the number of events that were taken and how long it took. A pace
+// above 0 is how many events a second are sent at most.
+func (d *Day) SendLogs(ctx context.Context, c *client.Client, connections, pace int) (events int64, took time.Duration, err error) {
+	var taken, begun atomic.Int64
 	began := time.Now()
 	err = d.hours(ctx, connections, func(ctx context.Context, _ int, hour time.Time) error {
 		return d.logs(ctx, hour, func(b estate.LogBatch) error {
+			if pace > 0 {
+				before := begun.Add(int64(len(b.Events))) - int64(len(b.Events))
+				due := time.Duration(float64(before) / float64(pace) * float64(time.Second))
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(due - time.Since(began)):
+				}
+			}
 			rejected, err := c.PutLogEvents(ctx, b)
 			if err == nil && rejected > 0 {
 				err = fmt.Errorf("the server refused %d of %d events of %s", rejected, len(b.Events), b.Group)
