@@ -15,9 +15,10 @@ type extraction struct {
 	// patterns.
 	literals []string
 	// test is whether the message holds a match of a regular expression, nil
-	// for other patterns.
-	test  *textTest
-	match func(s string, out []value) bool
+	// for other patterns; groups are the captures that fill the slots.
+	test   *textTest
+	groups []int
+	match  func(s string, out []value) bool
 }
 
 // extracts is the extraction in front of the stages that rows go into which
@@ -47,54 +48,58 @@ func (l *lateRow) extract(r *row, x *extraction) {
 	}
 }
 
-// extracted says what a parse finds in the unit's rows: each star of a glob is
-// a field of the template when its literals stand at the same places of it in
-// all rows; nothing when one of them stands in no row; else the messages have to
-// be asked.
+// extracted says what a parse finds in the unit's rows: each star of a glob, and
+// each capture of a regular expression, is a field of the template when it
+// stands at the same places of it in all rows; nothing when no row matches; else
+// the messages have to be asked.
 func (u *unit) extracted(x *extraction, slot int) binding {
 	if u.tpl == nil || u.tpl.Raw {
 		return binding{kind: bindUnknown}
 	}
-	if x.test != nil && u.matchless(x) {
-		return binding{kind: bindConst}
-	}
-	if x.literals == nil {
-		return binding{kind: bindUnknown}
-	}
-	stars, how := u.stars(x)
-	switch how {
-	case bindUnknown:
-		return binding{kind: bindUnknown}
-	case bindConst:
-		return binding{kind: bindConst}
-	}
-	for i, s := range x.slots {
-		if s == slot {
-			return bindField(&stars[i])
+	if u.parsed != x {
+		u.parsed, u.fields = x, nil
+		switch {
+		case x.test != nil:
+			u.fields, u.how = u.matches(x)
+		case x.literals != nil:
+			u.fields, u.how = u.stars(x)
+		default:
+			u.how = bindUnknown
 		}
 	}
-	panic("slot of another parse")
+	if u.how != bindVar {
+		return binding{kind: u.how}
+	}
+	f := u.fields[slices.Index(x.slots, slot)]
+	if f == nil {
+		return binding{kind: bindConst}
+	}
+	return bindField(f)
 }
 
-// matchless says whether a parse by a regular expression matches no row of the
-// unit; false when that is not known.
-func (u *unit) matchless(x *extraction) bool {
-	if u.parsed == x {
-		return u.how == bindConst
-	}
-	u.parsed, u.how = x, bindUnknown
+// matches finds the fields of a regular expression's captures, nil for one that
+// takes no part. how is bindVar when they are, bindConst when no row matches.
+func (u *unit) matches(x *extraction) (fields []*logtype.Field, how bindKind) {
 	if x.test.needles != nil {
 		some := slices.ContainsFunc(x.test.needles, func(n needle) bool { return len(u.containing(n, u.w.all(u.n))) > 0 })
-		if !some {
-			u.how = bindConst
+		if !some && u.w.err == nil {
+			return nil, bindConst
 		}
 	}
-	if u.how == bindUnknown {
-		if a := u.w.automaton(x.test); a != nil && u.decide(a) < 0 {
-			u.how = bindConst
-		}
+	c := u.w.captureProgram(x)
+	if c == nil || u.w.err != nil {
+		return nil, bindUnknown
 	}
-	return u.how == bindConst && u.w.err == nil
+	places, how := u.captured(c)
+	for i := 0; i < len(places); i += 2 {
+		if places[i] == nowhere || places[i+1] == nowhere {
+			fields = append(fields, nil)
+			continue
+		}
+		f := u.between(places[i], places[i+1])
+		fields = append(fields, &f)
+	}
+	return fields, how
 }
 
 // bindField is the binding of a field.
@@ -111,11 +116,7 @@ func bindField(f *logtype.Field) binding {
 
 // stars are the fields of a glob's stars. how is bindVar when they are, bindConst
 // when no row matches.
-func (u *unit) stars(x *extraction) (fields []logtype.Field, how bindKind) {
-	if u.parsed == x {
-		return u.fields, u.how
-	}
-	defer func() { u.parsed, u.fields, u.how = x, fields, how }()
+func (u *unit) stars(x *extraction) (fields []*logtype.Field, how bindKind) {
 	t := u.tpl
 	from := place{}
 	for i, lit := range x.literals {
@@ -132,7 +133,8 @@ func (u *unit) stars(x *extraction) (fields []logtype.Field, how bindKind) {
 			end = place{at.static, at.offset + len(lit)}
 		}
 		if i > 0 {
-			fields = append(fields, u.between(from, at))
+			f := u.between(from, at)
+			fields = append(fields, &f)
 		}
 		from = end
 	}

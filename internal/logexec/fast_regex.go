@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"regexp/syntax"
 	"slices"
-	"sort"
-	"unicode"
 	"unicode/utf8"
 
 	"skywatch/internal/logtype"
@@ -17,9 +15,8 @@ import (
 // state that one of its texts could. When all or none of the states at the end
 // have met a match, the template is decided without its messages.
 type textAutomaton struct {
+	runeClasses
 	prog   *syntax.Prog
-	starts []rune // first runes of the classes that no part of the expression tells apart
-	ascii  [128]uint8
 	states []autoState
 	byKey  map[string]int32
 	full   bool // there were too many states
@@ -31,9 +28,8 @@ type autoState struct {
 }
 
 const (
-	autoMatch  = 0 // the state that has met a match
-	maxStates  = 256
-	maxClasses = 128
+	autoMatch = 0 // the state that has met a match
+	maxStates = 256
 )
 
 // newAutomaton answers nil for expressions that look at more than the runes
@@ -47,55 +43,17 @@ func newAutomaton(pattern string) *textAutomaton {
 	if err != nil {
 		return nil
 	}
-	cuts := map[rune]bool{0: true}
-	cut := func(lo, hi rune) {
-		cuts[lo] = true
-		if hi < unicode.MaxRune {
-			cuts[hi+1] = true
-		}
-	}
 	for i := range prog.Inst {
-		in := &prog.Inst[i]
-		switch in.Op {
-		case syntax.InstEmptyWidth:
-			return nil
-		case syntax.InstRuneAnyNotNL:
-			cut('\n', '\n')
-		case syntax.InstRune, syntax.InstRune1:
-			if len(in.Rune) == 1 {
-				cut(in.Rune[0], in.Rune[0])
-				for f := unicode.SimpleFold(in.Rune[0]); f != in.Rune[0]; f = unicode.SimpleFold(f) {
-					cut(f, f)
-				}
-			}
-			for k := 0; k+1 < len(in.Rune); k += 2 {
-				cut(in.Rune[k], in.Rune[k+1])
-			}
-		}
-		if len(cuts) > maxClasses {
+		if prog.Inst[i].Op == syntax.InstEmptyWidth {
 			return nil
 		}
 	}
 	a := &textAutomaton{prog: prog, byKey: map[string]int32{}, states: []autoState{{}}}
-	for r := range cuts {
-		a.starts = append(a.starts, r)
-	}
-	slices.Sort(a.starts)
-	for r := range rune(128) {
-		a.ascii[r] = uint8(a.find(r))
+	var ok bool
+	if a.runeClasses, ok = classesOf(prog); !ok {
+		return nil
 	}
 	return a
-}
-
-func (a *textAutomaton) find(r rune) int {
-	return sort.Search(len(a.starts), func(i int) bool { return a.starts[i] > r }) - 1
-}
-
-func (a *textAutomaton) class(r rune) int {
-	if r < 128 {
-		return int(a.ascii[r])
-	}
-	return a.find(r)
 }
 
 // state numbers a set of instructions, closed over those that read nothing.
@@ -154,20 +112,9 @@ func (a *textAutomaton) step(s int32, class int) int32 {
 	if n := a.states[s].next[class]; n != 0 {
 		return n - 1
 	}
-	r := a.starts[class]
 	var pcs []uint32
 	for _, pc := range a.states[s].pcs {
-		in := &a.prog.Inst[pc]
-		ok := false
-		switch in.Op {
-		case syntax.InstRuneAny:
-			ok = true
-		case syntax.InstRuneAnyNotNL:
-			ok = r != '\n'
-		default:
-			ok = in.MatchRune(r)
-		}
-		if ok {
+		if in := &a.prog.Inst[pc]; a.takes(in, class) {
 			pcs = append(pcs, in.Out)
 		}
 	}
@@ -216,18 +163,6 @@ func (a *textAutomaton) once(set stateSet, classes []int) stateSet {
 	return out
 }
 
-func (a *textAutomaton) classes(letters byteSet) (out []int) {
-	for b := range rune(256) {
-		if letters[b>>6]>>(b&63)&1 == 0 {
-			continue
-		}
-		if c := a.class(b); !slices.Contains(out, c) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // decide runs the unit's template: 1 when every message holds a match, -1 when
 // none does, 0 when it depends.
 func (u *unit) decide(a *textAutomaton) int {
@@ -238,7 +173,7 @@ func (u *unit) decide(a *textAutomaton) int {
 	for i := range every {
 		every[i] = i
 	}
-	digits := a.classes(setOf("0123456789"))
+	digits := a.of(setOf("0123456789"))
 	set := stateSet{a.state(nil): true}
 	for k, s := range u.tpl.Static {
 		// Runes must not begin in one part and end in the next.
@@ -261,22 +196,22 @@ func (u *unit) decide(a *textAutomaton) int {
 		switch {
 		case c.Kind == logtype.KindNumber && len(c.Forms) == 1 && !c.Forms[0].IsText:
 			if u.negative(k) {
-				for st := range a.once(set, a.classes(setOf("-"))) {
+				for st := range a.once(set, a.of(setOf("-"))) {
 					set[st] = true
 				}
 			}
 			set = a.once(set, digits)
 			a.reach(set, digits)
 			if n := int(c.Forms[0].Scale); n > 0 {
-				set = a.once(set, a.classes(setOf(".")))
+				set = a.once(set, a.of(setOf(".")))
 				for range n {
 					set = a.once(set, digits)
 				}
 			}
-		case any, letters[2]|letters[3] != 0: // more than one byte may be a rune
+		case any:
 			a.reach(set, every)
 		default:
-			a.reach(set, a.classes(letters))
+			a.reach(set, a.of(letters))
 		}
 	}
 	switch {
@@ -292,12 +227,16 @@ func (u *unit) decide(a *textAutomaton) int {
 
 // negative says whether a number of the column may have a minus.
 func (u *unit) negative(k int) bool {
+	c := variable(u.tpl, k)
+	if lo, _, ok := c.Bounds(); ok && !c.IsRelative() {
+		return lo < 0
+	}
 	c, v := u.column(k)
-	if v == nil || c.Kind != logtype.KindNumber || v.Relative != 0 {
+	if v == nil || c.Kind != logtype.KindNumber {
 		return true
 	}
-	for _, n := range v.Ints {
-		if n < 0 {
+	for i := range v.Ints {
+		if n, _ := u.number(c, v, uint32(i)); n < 0 {
 			return true
 		}
 	}

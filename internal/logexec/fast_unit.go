@@ -20,10 +20,10 @@ type unit struct {
 	binds []binding
 	cols  []*logtype.Values
 
-	letters []*charset      // by variable, of those asked for
-	parsed  *extraction     // the one that fields and how are of
-	fields  []logtype.Field // what its stars are
-	how     bindKind        // whether they are
+	letters []*charset       // by variable, of those asked for
+	parsed  *extraction      // the one that fields and how are of
+	fields  []*logtype.Field // what its stars or captures are, nil for nothing
+	how     bindKind         // whether they are
 }
 
 // live are the ordinals of the unit's rows that are part of the scan.

@@ -38,6 +38,7 @@ type partWorker struct {
 	idCode  int64
 
 	automata map[*textTest]*textAutomaton
+	programs map[*extraction]*captureProgram
 
 	lambda  map[logs.StreamID]bool
 	numbers map[int]*numberVec // of the unit at work, by slot

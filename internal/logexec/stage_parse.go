@@ -71,6 +71,7 @@ func (c *compiler) extraction(cmd *insights.Extract, slots []int, match func(s s
 		if slices.ContainsFunc(needles, func(n needle) bool { return n.text == "" }) {
 			needles = nil
 		}
+		x.groups = cmd.Groups
 		x.test = &textTest{needles: needles, exact: exact, match: cmd.Regex.MatchString, pattern: cmd.Regex.String()}
 	case cmd.Mode == "":
 		x.literals = strings.Split(cmd.Glob, "*")
