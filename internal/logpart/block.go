@@ -56,7 +56,8 @@ type Scratch struct {
 
 	ids      []int64
 	rows     []uint32 // by template
-	starts   []int
+	starts   []int    // in rows, by template; empty until the rows of one are asked for
+	haveRows []bool   // by template; when haveIDs all are there
 	ordinals []uint32
 	haveIDs  bool
 
@@ -74,6 +75,7 @@ type valueKey struct{ template, column int }
 func (s *Scratch) Reset(cols Columns, damaged func(error)) *Block {
 	s.have = [4]bool{}
 	s.haveIDs, s.joins = false, false
+	s.starts = s.starts[:0]
 	for k, v := range s.values {
 		delete(s.values, k)
 		if len(s.spare) < maxSpare {
@@ -172,10 +174,38 @@ func (b *Block) TemplateIDs() ([]int64, error) {
 // TemplateRows are the rows, ascending, that have template t: row i of a
 // column of the template is row TemplateRows(t)[i] of the block.
 func (b *Block) TemplateRows(t int) ([]uint32, error) {
+	s := b.s
+	if !s.haveIDs && b.Typed.Kept() > 0 {
+		// Few templates have rows that anybody asks for.
+		if len(s.starts) == 0 {
+			b.places()
+		}
+		rows := s.rows[s.starts[t]:s.starts[t+1]]
+		if !s.haveRows[t] {
+			if err := b.Typed.TemplateRows(rows, t); err != nil {
+				return nil, b.Corrupt(err)
+			}
+			s.haveRows[t] = true
+		}
+		return rows, nil
+	}
 	if err := b.templates(); err != nil {
 		return nil, err
 	}
-	return b.s.rows[b.s.starts[t]:b.s.starts[t+1]], nil
+	return s.rows[s.starts[t]:s.starts[t+1]], nil
+}
+
+// places makes room for the rows of each template.
+func (b *Block) places() {
+	s := b.s
+	s.starts = append(s.starts[:0], 0)
+	for t := range b.Typed.Templates {
+		s.starts = append(s.starts, s.starts[t]+b.Typed.Templates[t].Rows)
+	}
+	s.rows = slices.Grow(s.rows[:0], b.Rows)[:b.Rows]
+	n := len(b.Typed.Templates)
+	s.haveRows = slices.Grow(s.haveRows[:0], n)[:n]
+	clear(s.haveRows)
 }
 
 // Ordinals are the places of all rows among the rows of their template.
@@ -195,15 +225,10 @@ func (b *Block) templates() error {
 	if err != nil {
 		return b.Corrupt(err)
 	}
-	n := len(b.Typed.Templates)
 	s.ids = ids
-	s.starts = append(s.starts[:0], 0)
-	for t := range b.Typed.Templates {
-		s.starts = append(s.starts, s.starts[t]+b.Typed.Templates[t].Rows)
-	}
-	s.rows = slices.Grow(s.rows[:0], len(ids))[:len(ids)]
+	b.places()
 	s.ordinals = slices.Grow(s.ordinals[:0], len(ids))[:len(ids)]
-	next := make([]uint32, n)
+	next := make([]uint32, len(b.Typed.Templates))
 	for i, t := range ids {
 		o := next[t]
 		next[t]++

@@ -1,6 +1,7 @@
 package logtype
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -303,6 +304,47 @@ func (b *Block) TemplateIDs(dst []int64) ([]int64, error) {
 		b.rows.Store(&rows)
 	}
 	return ids, nil
+}
+
+// TemplateRows sets dst, which is as long as template t has rows, to the rows
+// of the block that have it, ascending. Where the block keeps the templates of
+// its rows a rare one is found without looking at each.
+func (b *Block) TemplateRows(dst []uint32, t int) error {
+	kept := b.rows.Load()
+	if kept == nil {
+		ids, err := b.TemplateIDs(nil)
+		if err != nil {
+			return err
+		}
+		if kept = b.rows.Load(); kept == nil {
+			n := 0
+			for i, id := range ids {
+				if id == int64(t) {
+					dst[n] = uint32(i)
+					n++
+				}
+			}
+			return nil
+		}
+	}
+	ids, id := *kept, uint8(t)
+	if rare := len(ids) / 16; len(dst) > rare {
+		n := 0
+		for i, x := range ids {
+			if x == id {
+				dst[n] = uint32(i)
+				n++
+			}
+		}
+		return nil
+	}
+	from := 0
+	for n := range dst {
+		from += bytes.IndexByte(ids[from:], id)
+		dst[n] = uint32(from)
+		from++
+	}
+	return nil
 }
 
 // Kept is how many bytes the block may come to keep besides those it was opened

@@ -108,6 +108,16 @@ func checkTemplates(b *logpart.Block) error {
 	if b.Typed == nil {
 		return nil
 	}
+	// The rows of one template are found in another way while nobody has asked
+	// for those of all.
+	var alone [][]uint32
+	for t := range b.Typed.Templates {
+		rows, err := b.TemplateRows(t)
+		if err != nil {
+			return err
+		}
+		alone = append(alone, slices.Clone(rows))
+	}
 	ids, err := b.TemplateIDs()
 	if err != nil {
 		return err
@@ -123,6 +133,9 @@ func checkTemplates(b *logpart.Block) error {
 		}
 		if len(rows) != b.Typed.Templates[t].Rows {
 			return fmt.Errorf("template %d has %d rows, want %d", t, len(rows), b.Typed.Templates[t].Rows)
+		}
+		if !slices.Equal(rows, alone[t]) {
+			return fmt.Errorf("template %d has rows %v, alone %v", t, rows, alone[t])
 		}
 		for i, r := range rows {
 			if ids[r] != int64(t) || int(ordinals[r]) != i {
