@@ -25,7 +25,7 @@ func (u *unit) containing(n needle, in []uint32) []uint32 {
 			return in
 		}
 	}
-	wants, begins := crossings(u.tpl, n)
+	wants, begins := u.crossings(n)
 	for k := range u.tpl.Columns {
 		if u.tpl.Columns[k].Kind != logtype.KindCopy { // what it repeats is looked at
 			wants = append(wants, want{k: k, mode: inside, text: n.text})
@@ -137,6 +137,22 @@ func (w *want) holds(s string, fold bool) bool {
 	return n.in(s)
 }
 
+// may says whether some text that the hint is of may be as wanted.
+func (w *want) may(h *logtype.TextHint, fold bool) bool {
+	n := len(w.text)
+	switch {
+	case n == 0:
+		return true
+	case (w.mode == atStart || w.mode == equals) && !h.MayBegin(w.text[0], fold),
+		(w.mode == atEnd || w.mode == equals) && !h.MayEnd(w.text[n-1], fold):
+		return false
+	}
+	return h.MayHold(w.text, fold)
+}
+
+// hint is what is known of the texts of a variable, nil for nothing.
+func (u *unit) hint(k int) *logtype.TextHint { return u.typed().Hint(u.t, k) }
+
 // reach says that the text read so far may end with the first p bytes of the
 // needle, of which variable k, unless it is -1, is from to to.
 type reach struct {
@@ -149,8 +165,8 @@ type reach struct {
 // static text and variables: each is a condition on one variable. Where it could
 // touch several variables, begins has the condition on the first of them, and
 // the messages have to be asked.
-func crossings(tpl *logtype.Template, n needle) (wants, begins []want) {
-	l := len(n.text)
+func (u *unit) crossings(n needle) (wants, begins []want) {
+	tpl, l := u.tpl, len(n.text)
 	var open, next []reach
 	for k, s := range tpl.Static {
 		if s != "" {
@@ -177,6 +193,10 @@ func crossings(tpl *logtype.Template, n needle) (wants, begins []want) {
 			break
 		}
 		letters, any := alphabet(variable(tpl, k))
+		empty := any // only text may be
+		if h := u.hint(k); h != nil {
+			letters, any, empty = h.Letters, false, h.Empty
+		}
 		// follows says whether byte q of the needle can come behind the variable.
 		after, last := tpl.Static[k+1], k+1 == len(tpl.Columns)
 		follows := func(q int) bool {
@@ -192,8 +212,8 @@ func crossings(tpl *logtype.Template, n needle) (wants, begins []want) {
 		next = next[:0]
 		for _, o := range append(open, reach{k: -1}) {
 			for q := o.p; q <= l; q++ {
-				if q == o.p && (o.p == 0 || !any) {
-					continue // only text may be empty
+				if q == o.p && (o.p == 0 || !empty) {
+					continue
 				}
 				if q > o.p && !any && !letters.has(n.text[q-1], n.fold) {
 					break
@@ -233,6 +253,9 @@ func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 	if !mayMatch(c, &w, fold) {
 		return
 	}
+	if h := u.hint(w.k); h != nil && !w.may(h, fold) {
+		return
+	}
 	switch c.Kind {
 	case logtype.KindDict:
 		u.matchDict(w, fold, found, in)
@@ -242,6 +265,7 @@ func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 		if v == nil {
 			return
 		}
+		u.typed().Learn(u.t, w.k, &v.Strings)
 		if w.mode == inside && !fold {
 			inTexts(v, w.text, found)
 			return
@@ -302,7 +326,11 @@ func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 // value only when one is as wanted.
 func (u *unit) matchDict(w want, fold bool, found *uint32Set, in []uint32) {
 	d := u.dictionary(w.k)
-	if d == nil || w.mode == inside && !(needle{w.text, fold}).in(unsafeString(d.Bytes)) {
+	if d == nil {
+		return
+	}
+	u.typed().Learn(u.t, w.k, d)
+	if w.mode == inside && !(needle{w.text, fold}).in(unsafeString(d.Bytes)) {
 		return
 	}
 	has := make([]bool, d.Len())

@@ -175,7 +175,7 @@ func (b *Block) TemplateIDs() ([]int64, error) {
 // column of the template is row TemplateRows(t)[i] of the block.
 func (b *Block) TemplateRows(t int) ([]uint32, error) {
 	s := b.s
-	if !s.haveIDs && b.Typed.Kept() > 0 {
+	if !s.haveIDs && b.Typed.KeepsRows() {
 		// Few templates have rows that anybody asks for.
 		if len(s.starts) == 0 {
 			b.places()

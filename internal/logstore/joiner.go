@@ -73,19 +73,9 @@ func openTyped(t *table, block int, cache *blockCache) (*logtype.Block, error) {
 	}
 	b, err := t.reader.Open(block)
 	if err == nil && cache != nil {
-		cache.offer(key, b, t.reader.Block(block).MessageSize()+templatesSize(b))
+		cache.offer(key, b, t.reader.Block(block).MessageSize()+int64(b.Memory()))
 	}
 	return b, err
-}
-
-// templatesSize estimates the memory of opened templates.
-func templatesSize(b *logtype.Block) int64 {
-	n := b.Kept()
-	for i := range b.Templates {
-		t := &b.Templates[i]
-		n += 150 + 32*len(t.Static) + 220*len(t.Columns) + 60*(len(t.JSONFields)+len(t.LambdaFields))
-	}
-	return int64(n)
 }
 
 // errJoin marks a failure to join messages. The bytes had their checksum, so a

@@ -22,6 +22,8 @@ type Block struct {
 	ids   []byte                  // encoded template of each row
 	rows  atomic.Pointer[[]uint8] // decoded, once somebody asked; see TemplateIDs
 	uuids []byte                  // 16 bytes each
+
+	columns []kept // of dictionaries, texts and nested blocks, by Column.keep
 }
 
 const maxTemplates = maxLeaves
@@ -74,6 +76,7 @@ func open(b []byte, depth int, uuids []byte) (*Block, error) {
 	if h.bad || len(h.b) != 0 || rows != k.Rows || len(h.body) != 0 {
 		return nil, fmt.Errorf("open block of log messages: %w: header of %d templates", colenc.ErrCorrupt, count)
 	}
+	k.number()
 	return k, nil
 }
 
@@ -270,8 +273,8 @@ func (r *reader) part() []byte {
 }
 
 // TemplateIDs decodes the template of each row into dst[:0]. A block of messages
-// of at most 256 templates keeps the answer in a byte per row, as [Block.Kept]
-// says: every question about a matching row needs it.
+// of at most 256 templates keeps the answer in a byte per row: every question
+// about a matching row needs it.
 func (b *Block) TemplateIDs(dst []int64) ([]int64, error) {
 	if rows := b.rows.Load(); rows != nil {
 		dst = slices.Grow(dst[:0], len(*rows))[:len(*rows)]
@@ -296,7 +299,7 @@ func (b *Block) TemplateIDs(dst []int64) ([]int64, error) {
 			return nil, fmt.Errorf("templates of the rows: %w: template %d has %d rows, want %d", colenc.ErrCorrupt, t, n, b.Templates[t].Rows)
 		}
 	}
-	if b.Kept() > 0 {
+	if b.KeepsRows() {
 		rows := make([]uint8, len(ids))
 		for i, t := range ids {
 			rows[i] = uint8(t)
@@ -347,13 +350,10 @@ func (b *Block) TemplateRows(dst []uint32, t int) error {
 	return nil
 }
 
-// Kept is how many bytes the block may come to keep besides those it was opened
-// from and its templates.
-func (b *Block) Kept() int {
-	if b.depth > 0 || len(b.Templates) > 256 || len(b.Templates) == 1 {
-		return 0
-	}
-	return b.Rows
+// KeepsRows says whether the block keeps the template of each row, once somebody
+// has asked for one: then TemplateRows does not look at the rows of others.
+func (b *Block) KeepsRows() bool {
+	return b.depth == 0 && len(b.Templates) <= 256 && len(b.Templates) > 1
 }
 
 // Relative says whether reference times are needed to join rows of the block.
@@ -446,10 +446,20 @@ func (b *Block) column(t *Template, k int, v *Values) (err error) {
 		}
 		return err
 	case KindNested:
-		if v.Nested, err = open(c.parts[0], b.depth+1, b.uuids); err == nil && v.Nested.Rows != n {
-			err = fmt.Errorf("%w: nested block of %d rows, want %d", colenc.ErrCorrupt, v.Nested.Rows, n)
+		keep := &b.columns[c.keep-1].nested
+		if v.Nested = keep.Load(); v.Nested != nil {
+			return nil
 		}
-		return err
+		if v.Nested, err = open(c.parts[0], b.depth+1, b.uuids); err != nil {
+			return err
+		}
+		if v.Nested.Rows != n {
+			return fmt.Errorf("%w: nested block of %d rows, want %d", colenc.ErrCorrupt, v.Nested.Rows, n)
+		}
+		if v.Nested.Memory() <= c.mostKept() {
+			keep.Store(v.Nested)
+		}
+		return nil
 	case KindCopy:
 		return b.column(t, c.Of, v)
 	}

@@ -52,6 +52,7 @@ type Column struct {
 	varies   []bool
 	digits   int
 	bytes    int
+	keep     int // 1 + where the block keeps something of it, 0 for nowhere
 	parts    [2][]byte
 }
 
