@@ -23,6 +23,9 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 	if vec == nil {
 		return false
 	}
+	if vec.nothing {
+		return true // every aggregate of an argument leaves these rows out
+	}
 	switch groups[0].aggs[j].(type) {
 	case *countAgg:
 		if vec.kind != nil {

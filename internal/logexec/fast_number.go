@@ -13,6 +13,8 @@ type numberVec struct {
 	kind   []kind  // null, number, or text for no number; nil when all are numbers
 	ints   []int64 // the same, when all are whole and exact; shared
 	simple bool    // equal numbers are written alike
+
+	nothing bool // no row has a value, and num is not there
 }
 
 // numeric gives a slot's numbers, nil when they do not come from a column of

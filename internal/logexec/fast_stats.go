@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"skywatch/internal/logs"
+	"skywatch/internal/logtype"
 )
 
 // keyIDs numbers the values of one key: ids by selected row, vals by id.
@@ -27,13 +28,13 @@ func (u *unit) aggregate(g *grouper, sel []uint32) error {
 		keys[i] = u.keyOf(g, i, sel)
 	}
 	var vecs []*numberVec
-	generic := false
+	messages := false
 	for j := range g.plan.calls {
-		v, rowwise := u.argument(&g.plan.calls[j])
+		v, asks := u.argument(&g.plan.calls[j], sel)
 		vecs = append(vecs, v)
-		generic = generic || rowwise
+		messages = messages || asks
 	}
-	if generic {
+	if messages {
 		u.message(sel[0]) // decodes all columns of the template
 	}
 	if w.err != nil {
@@ -79,20 +80,47 @@ func (u *unit) aggregate(g *grouper, sel []uint32) error {
 }
 
 // argument gives an aggregate's argument as numbers when it is a plain field
-// with a column of them. rowwise says that it has to be computed row by row.
-func (u *unit) argument(c *aggCall) (v *numberVec, rowwise bool) {
+// with a column of them, or nothing in all rows; else it is computed row by row,
+// from messages when asks says so.
+func (u *unit) argument(c *aggCall, sel []uint32) (v *numberVec, asks bool) {
 	if c.arg == nil {
 		return nil, false
 	}
+	varies := false
 	for _, s := range c.known.slots {
-		u.bind(s)
+		b := u.bind(s)
+		varies = varies || b.kind != bindConst
+		asks = asks || b.kind != bindConst && b.kind != bindSystem && !u.decoded(b)
+	}
+	if u.w.err != nil {
+		return nil, asks
+	}
+	if !varies {
+		if x := c.arg(u.w.fields(u, sel[0])); x.kind == null {
+			return &numberVec{nothing: true}, false
+		}
+		return nil, false
 	}
 	if c.known.plain {
 		if v = u.numeric(c.known.slots[0]); v != nil {
 			return v, false
 		}
 	}
-	return nil, true
+	return nil, asks
+}
+
+// decoded says that a binding's column is all that its values are read from.
+func (u *unit) decoded(b *binding) bool {
+	if b.kind != bindVar || b.span != nil {
+		return false
+	}
+	switch c := variable(u.tpl, b.k); c.Kind {
+	case logtype.KindDict, logtype.KindText, logtype.KindUUID:
+		return true
+	case logtype.KindNumber:
+		return !c.IsRelative() && !slices.ContainsFunc(c.Forms, func(f logtype.Form) bool { return f.Width > 0 })
+	}
+	return false
 }
 
 // keyOf numbers the values of key i over the selection.
