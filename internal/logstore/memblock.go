@@ -25,8 +25,9 @@ const (
 	// in memory however often it is asked for.
 	defaultMemBlockRows = 512
 
-	// defaultMemBlockReads is how often events are read plain before they are encoded:
-	// 1.5 µs an event to encode, about 0.3 to read.
+	// defaultMemBlockReads is how often events are read plain before they are
+	// encoded, which takes about 1.5 µs an event. Reading one plain takes from a
+	// part of that (a word) to about as much (a parse); five is an estimate.
 	defaultMemBlockReads = 5
 
 	// memBlockBudget rows at most are encoded for one question, which waits
