@@ -73,12 +73,35 @@ func report(names, vals []string, field func(name, val string)) {
 var clf = regexp.MustCompile(`^([0-9a-fA-F.:]+) (\S+) (\S+) \[([^\]]+)\] ?"(\S+) (.+) (\S+)" (\d{3}|-) (\d+|-) (\S+) (\S+)$`)
 
 func apiLine(msg string, field func(name, val string)) bool {
+	if !clfEnd(msg) {
+		return false
+	}
 	m := clf.FindStringSubmatch(msg)
 	if m == nil {
 		return false
 	}
 	report(apiFields[:], m[1:], field)
 	return true
+}
+
+// clfEnd says whether the last four words of a line may be those of clf, which
+// takes some ten microseconds to see that they are not: most lines of web
+// servers go on with a referer and a browser.
+func clfEnd(msg string) bool {
+	var word string
+	for back := 1; back <= 4; back++ {
+		at := strings.LastIndexByte(msg, ' ')
+		if at < 0 {
+			return false
+		}
+		msg, word = msg[:at], msg[at+1:]
+		switch {
+		case back < 3 || word == "-":
+		case back == 4 && len(word) != 3 || strings.Trim(word, "0123456789") != "":
+			return false
+		}
+	}
+	return strings.HasSuffix(msg, `"`)
 }
 
 // apiExecution reads the execution log of API Gateway: lines begin with the
