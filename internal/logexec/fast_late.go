@@ -1,6 +1,7 @@
 package logexec
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -46,7 +47,11 @@ func (l *lateRow) message(r *row) string {
 // set makes the worker's row that of a row of the unit.
 func (w *partWorker) set(u *unit, ord uint32) *row {
 	r := w.row
+	w.keep(r)
 	r.reset()
+	if u.kept != nil && u.kept[ord] != nil {
+		copy(r.vals, u.kept[ord])
+	}
 	ev := &r.ev
 	*ev = event{group: w.block.Group, late: &w.late}
 	w.late.u, w.late.ord, w.late.loaded = u, ord, false
@@ -69,8 +74,31 @@ func (w *partWorker) set(u *unit, ord uint32) *row {
 // but slots that are the same in all rows or follow from variables.
 func (w *partWorker) fields(u *unit, ord uint32) *row {
 	r := w.row
+	w.keep(r)
 	r.reset()
 	r.ev = event{group: w.block.Group, late: &w.late}
 	w.late.u, w.late.ord, w.late.loaded = u, ord, false
 	return r
+}
+
+// maxKept bounds what is kept of the rows of a block, in bytes.
+const maxKept = 16 << 20
+
+// keep remembers what was read from the message of the row at work, so that the
+// conditions of a filter, the keys of a stats and the stages behind them take
+// each message apart once. A row that a stage has had is not kept: stages fill
+// slots.
+func (w *partWorker) keep(r *row) {
+	l := &w.late
+	if !l.loaded || w.pushed || w.held > maxKept {
+		return
+	}
+	if l.u.kept == nil {
+		l.u.kept = make([][]value, l.u.n)
+		w.held += int64(l.u.n) * 24
+	}
+	if l.u.kept[l.ord] == nil {
+		w.held += int64(len(r.vals))*valueBytes + int64(len(r.ev.message))
+	}
+	l.u.kept[l.ord] = slices.Clone(r.vals)
 }

@@ -148,7 +148,9 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 			if c.ids != nil {
 				u, ord = &c.w.units[c.ids[r]], c.ords[r]
 			}
-			err := s.push(s.chain, c.w.set(u, ord))
+			at := c.w.set(u, ord)
+			c.w.pushed = true
+			err := s.push(s.chain, at)
 			if errors.Is(err, errDone) {
 				return nil
 			}

@@ -395,7 +395,9 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *chain, sel []uint32)
 		if u.w.ended(i) {
 			return u.w.err
 		}
-		if err := s.push(c, u.w.set(u, o)); err != nil {
+		r := u.w.set(u, o)
+		u.w.pushed = true
+		if err := s.push(c, r); err != nil {
 			return err
 		}
 		if u.w.err != nil {

@@ -19,6 +19,7 @@ type unit struct {
 	nests []*nest // by variable
 	binds []binding
 	cols  []*logtype.Values
+	kept  [][]value // by ordinal, of the rows whose messages were read
 
 	letters []*charset       // by variable, of those asked for
 	parsed  *extraction      // the one that fields and how are of

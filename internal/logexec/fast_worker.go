@@ -17,6 +17,8 @@ type partWorker struct {
 	src     *source       // with caches of its own
 	row     *row
 	late    lateRow
+	pushed  bool  // a stage has had a row of the block
+	held    int64 // bytes kept of its rows
 	scratch *logpart.Scratch
 	block   *logpart.Block
 	times   []int64
@@ -81,6 +83,7 @@ func (w *partWorker) open(b *logpart.Block, whole bool) {
 	w.times, w.streams, w.ingest, w.seqs = nil, nil, nil, nil
 	clear(w.numbers)
 	w.room = w.room[:0]
+	w.late.loaded, w.pushed, w.held = false, false, 0
 	w.units = w.units[:0]
 	w.whole = whole || b.Typed == nil
 	if w.whole {
