@@ -15,7 +15,8 @@ import (
 // The columnar path. A source that hands out parts is not scanned event by
 // event: the leading filters of a query are decided for the rows of a template
 // together (fast_filter.go, fast_text.go), what a parse finds is read from the
-// columns its literals stand around (fast_parse.go), a stats behind them reads
+// columns its literals stand around (fast_parse.go) or its expression captures
+// (fast_capture.go), a stats behind them reads
 // columns (fast_stats.go, fast_keys.go, fast_aggregate.go), and only rows that
 // are left over go, one by one, through the same stages as ever, reading their
 // fields from columns where these say what the message does (fast_bind.go). The
