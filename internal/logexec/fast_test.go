@@ -32,6 +32,9 @@ func samePlain(t *testing.T, src *logparttest.Source, req Request) {
 	if wantErr != nil {
 		return
 	}
+	if got.Statistics.CorruptBlocks < want.Statistics.CorruptBlocks && got.Statistics.RecordsScanned > want.Statistics.RecordsScanned {
+		return // it was counted without reading what is damaged
+	}
 	if d := cmp.Diff(want.Rows, got.Rows); d != "" {
 		t.Fatalf("%s\nrows differ, -plain +columnar:\n%.4000s", req.Query, d)
 	}
@@ -67,7 +70,6 @@ func TestColumnarEqualsPlain(t *testing.T) {
 	var src *logparttest.Source
 	var base Request
 	var texts []string
-	damage := false
 	for i := range *fastCount {
 		if i%20 == 0 {
 			events, groups, streams := oddEvents(r, 1+r.IntN(1500))
@@ -81,7 +83,6 @@ func TestColumnarEqualsPlain(t *testing.T) {
 			if r.IntN(4) == 0 {
 				o.DamageShare = r.IntN(30)
 			}
-			damage = o.DamageShare > 0
 			o.NoMinutes = r.IntN(2) == 0
 			if r.IntN(3) == 0 {
 				o.NoFilterShare = r.IntN(100)
@@ -105,9 +106,6 @@ func TestColumnarEqualsPlain(t *testing.T) {
 		}
 		req := base
 		req.Query = q
-		if _, counts := q.Commands[0].(*insights.Stats); counts && damage {
-			continue // counts are answered from what is not damaged
-		}
 		if r.IntN(3) == 0 {
 			req.Groups = req.Groups[r.IntN(len(req.Groups)):]
 		}

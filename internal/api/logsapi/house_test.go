@@ -2,6 +2,7 @@ package logsapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -88,10 +89,26 @@ func build(t testing.TB, change func(*Config)) *house {
 	h.server = httptest.NewServer(mux)
 	t.Cleanup(h.server.Close)
 	h.client = cloudwatchlogs.New(cloudwatchlogs.Options{
-		BaseEndpoint: aws.String(h.server.URL), Region: "us-east-1", HTTPClient: http.DefaultClient,
+		BaseEndpoint: aws.String(h.server.URL), Region: "us-east-1", HTTPClient: steadyBody{},
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 1,
 	})
 	return h
+}
+
+// steadyBody hides all methods of a request's body but Read and Close: the SDK
+// closes the body as soon as an answer begins, its WriteTo then answers io.EOF,
+// and net/http may take that for a failed write and cut a long answer.
+type steadyBody struct{}
+
+func (steadyBody) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r = r.WithContext(r.Context())
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{r.Body, r.Body}
+	}
+	return http.DefaultClient.Do(r)
 }
 
 // idle is a query service that is never asked.
