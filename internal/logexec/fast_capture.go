@@ -213,8 +213,16 @@ type captureStates struct {
 	keys map[string]bool
 }
 
+// ended says that nothing more can come in any state.
+func (set *captureStates) ended() bool {
+	return !slices.ContainsFunc(set.list, func(s *captureState) bool { return !s.ended() })
+}
+
 // add says whether the state is new.
 func (set *captureStates) add(s *captureState) bool {
+	if slices.Contains(set.list, s) { // steps of an idle state lead to itself
+		return false
+	}
 	k := s.key()
 	if set.keys[k] {
 		return false
@@ -292,7 +300,7 @@ func (u *unit) captured(c *captureProgram) (places []place, how bindKind) {
 		if set = c.static(set, i, text); c.work < 0 {
 			return nil, bindUnknown
 		}
-		if i == len(t.Columns) {
+		if i == len(t.Columns) || set.ended() {
 			break
 		}
 		texts := u.language(&c.runeClasses, i)
