@@ -24,6 +24,7 @@ type answering interface {
 // aggCall is a compiled call of an aggregate.
 type aggCall struct {
 	arg   eval // nil for count(*)
+	rows  bool // it counts rows, whatever is in them
 	known operand
 	// make prepares a grouper's source of states; they are cut from larger
 	// allocations.
@@ -90,6 +91,7 @@ func (c *compiler) aggregate(call *insights.Call) aggCall {
 	}
 	switch call.Func.Name {
 	case "count", "countOverTime":
+		a.rows = a.arg == nil
 		states(&a, countAgg{})
 	case "sum", "sumOverTime":
 		states(&a, sumAgg{})

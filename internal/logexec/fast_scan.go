@@ -27,7 +27,9 @@ import (
 // numbers of the block are for who reads columns of every row; percentiles of
 // one argument share their numbers; of many groups behind a sort with a limit
 // nearly all are left out by a look at one state (group_best.go); and groups by
-// a key that each row has of its own wait for memory, not for the processor.
+// a key that each row has of its own wait for memory, not for the processor. So
+// such keys are grouped by as packed numbers, and their texts and percentiles are
+// made only for the groups that are shown (packed_shape.go, packed_settle.go).
 
 // partScan feeds a chain from parts.
 type partScan struct {
@@ -208,11 +210,15 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 	var wg sync.WaitGroup
 	errs := make([]error, workers)
 	chains := make([]*chain, workers)
+	shapes := &keyShapes{}
 	for i := range workers {
 		w := newPartWorker(s.plan, s.front)
 		chains[i] = s.chain
 		if split {
 			chains[i] = s.own(ctx)
+			if s.grouper >= 0 {
+				chains[i].sinks[s.grouper].(*grouper).packs(shapes)
+			}
 		}
 		wg.Add(1)
 		go func() {

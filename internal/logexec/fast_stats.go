@@ -40,6 +40,27 @@ func (u *unit) aggregate(g *grouper, sel []uint32) error {
 	if w.err != nil {
 		return w.err
 	}
+	if g.packed == nil {
+		return u.addRows(g, keys, vecs, sel)
+	}
+	packed, in, rest := u.pack(g, keys, vecs, sel)
+	if w.err != nil {
+		return w.err
+	}
+	if len(rest) > 0 {
+		if err := u.addRows(g, keys, vecs, rest); err != nil {
+			return err
+		}
+	}
+	if len(in) > 0 {
+		return g.packed.add(g, packed, in, vecs)
+	}
+	return nil
+}
+
+// addRows adds rows to their groups in the table.
+func (u *unit) addRows(g *grouper, keys []keyIDs, vecs []*numberVec, sel []uint32) error {
+	w := u.w
 	ids, groups, err := u.groups(g, keys, sel)
 	if err != nil {
 		return err

@@ -50,6 +50,9 @@ type partWorker struct {
 	keys    [64]rowKey         // of a run of rows
 	keyText []byte
 	keyBuf  []byte
+	packed  []packedKey // of the rows of a unit
+	packing logtype.Values
+	words   []wordColumn
 }
 
 // newPartWorker prepares a worker for rows of the plan.

@@ -12,10 +12,12 @@ func (c *compiler) sort(cmd *insights.Sort) {
 		c.dropped = cmd
 		return
 	}
-	var keys []sortKey
+	keys := make([]sortKey, len(cmd.Keys))
 	reads := c.reading(func() {
-		for _, k := range cmd.Keys {
-			keys = append(keys, sortKey{c.expr(k.Expr), k.Desc})
+		for i, k := range cmd.Keys {
+			key := &keys[i]
+			key.desc = k.Desc
+			key.reads = c.reading(func() { key.eval = c.expr(k.Expr) })
 		}
 	})
 	c.place = c.place || c.src != nil
@@ -91,8 +93,9 @@ func (c *compiler) rowsAfter(cmd *insights.Sort) int {
 }
 
 type sortKey struct {
-	eval eval
-	desc bool
+	eval  eval
+	desc  bool
+	reads []int // slots
 }
 
 // sorted is a kept row with its keys.

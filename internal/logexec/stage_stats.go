@@ -116,6 +116,9 @@ type grouper struct {
 	vals   []value
 	grown  int64 // bytes not yet taken from the budget
 	units  uint64
+
+	packed  *packer // groups beside the table, nil when none may be
+	scratch []byte
 }
 
 func newGrouper(p *statsPlan, next sink, b *budget) *grouper {
@@ -202,13 +205,18 @@ func (s *grouper) absorb(others []*grouper) error {
 	for p := range s.table.parts {
 		s.table.n += len(s.table.parts[p].list)
 	}
+	var packed []*packer
 	for _, o := range others {
-		o.table = groupTable{}
+		packed = append(packed, o.packed)
+		o.table, o.packed = groupTable{}, nil
 	}
 	if s.table.n > s.plan.max {
 		return &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
 	}
-	return s.budget.take(grown.Load(), "stats")
+	if err := s.budget.take(grown.Load(), "stats"); err != nil {
+		return err
+	}
+	return s.settle(packed, s.next)
 }
 
 // onCores calls functions for 0 to n-1, each core one that begin makes, and

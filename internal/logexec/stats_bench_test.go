@@ -43,7 +43,7 @@ func BenchmarkGroups(b *testing.B) {
 		v := str(fmt.Sprintf("media/2026/11/%d/original-%d.jpg", i%30, i*i))
 		texts[i] = appendKey(nil, &v)
 	}
-	by := &sorter{top: 20, keys: []sortKey{{func(r *row) value { return *r.get(1) }, true}}, reads: []int{1}}
+	by := &sorter{top: 20, keys: []sortKey{{eval: func(r *row) value { return *r.get(1) }, desc: true}}, reads: []int{1}}
 	b.ReportAllocs()
 	for b.Loop() {
 		r := rand.New(rand.NewPCG(1, 2))
