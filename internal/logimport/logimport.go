@@ -6,9 +6,15 @@
 //	unit ─ logfile.Reader ─ window ─ sort ─ batches ─ Sender ─ acknowledged ─ State
 //
 // Events are put into time order within windows of bounded size, as the API
-// wants it within a batch; a file need not be in order. A window is remembered
-// in the [State] when all its batches are acknowledged, so an import that was
-// cut goes on where it was and sends at most one window of each stream twice.
+// wants it within a batch; a file need not be in order. The server keeps events
+// of one stream and time in the order they came in, so batches of a stream that
+// share a timestamp are sent one after the other, others side by side.
+//
+// With each acknowledged batch the [State] learns up to which event a file is
+// acknowledged without a gap. An import that is cancelled lets the batches under
+// way come to their end and so sends nothing of a file in time order twice when
+// it goes on; one that failed sends at most one window of each stream twice, and
+// one that was killed also what was acknowledged since the last save (saveEvery).
 package logimport
 
 import (
@@ -20,6 +26,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
@@ -35,6 +42,10 @@ const (
 	eventOverhead  = 26
 )
 
+// grace is how long batches under way may take to come to their end when the
+// import is cancelled.
+const grace = 10 * time.Second
+
 // Windows of a unit in memory.
 const (
 	windowEvents = 50_000
@@ -46,8 +57,7 @@ type Event struct {
 	Timestamp int64 // milliseconds
 	Message   string
 
-	file  int   // of the unit
-	index int64 // of the event in its file, from 1
+	place int // in the window, as read
 }
 
 // Rejected says how many events of a batch the server left out.
@@ -187,8 +197,20 @@ type unitRun struct {
 
 	window []Event
 	bytes  int
+	read   []source // where the window's events are from, in the order read
+
+	mu    sync.Mutex // guards counts and what follows while batches are under way
+	acked int        // read[:acked] are all acknowledged
+
 	// ends are files read to their end whose last events are in the window.
 	ends []int
+}
+
+// source is where an event was read.
+type source struct {
+	file  int   // of the unit
+	index int64 // of the event in its file, from 1
+	acked bool
 }
 
 func (u *unitRun) run(ctx context.Context) error {
@@ -250,14 +272,14 @@ func (u *unitRun) file(ctx context.Context, i int) error {
 		if n%1024 == 0 {
 			tell()
 		}
-		if err := u.add(ctx, Event{Timestamp: e.Timestamp, Message: e.Message, file: i, index: n}, e.Dated); err != nil {
+		if err := u.add(ctx, Event{Timestamp: e.Timestamp, Message: e.Message}, source{file: i, index: n}, e.Dated); err != nil {
 			return err
 		}
 	}
 }
 
 // add puts an event into the window and sends the window when it is full.
-func (u *unitRun) add(ctx context.Context, e Event, dated bool) error {
+func (u *unitRun) add(ctx context.Context, e Event, from source, dated bool) error {
 	switch {
 	case e.Message == "":
 		u.counts.Blank++
@@ -277,28 +299,22 @@ func (u *unitRun) add(ctx context.Context, e Event, dated bool) error {
 	if !dated {
 		u.counts.Undated++
 	}
-	u.window = append(u.window, e)
+	e.place = len(u.read)
+	u.window, u.read = append(u.window, e), append(u.read, from)
 	if u.bytes += len(e.Message) + eventOverhead; len(u.window) < windowEvents && u.bytes < windowBytes {
 		return nil
 	}
 	return u.flush(ctx)
 }
 
-// flush sends the window and remembers it.
+// flush sends the window, and remembers the files that end in it.
 func (u *unitRun) flush(ctx context.Context) error {
-	files := map[int]int64{} // the last event of each file
-	for i := range u.window {
-		files[u.window[i].file] = max(files[u.window[i].file], u.window[i].index)
-	}
 	if len(u.window) > 0 {
 		if err := u.send(ctx); err != nil {
 			return err
 		}
 	}
-	if u.opts.State != nil && u.opts.Sender != nil {
-		for file, n := range files {
-			u.opts.State.sent(&u.unit.Files[file], n)
-		}
+	if u.remembers() {
 		for _, file := range u.ends {
 			u.opts.State.finished(&u.unit.Files[file])
 		}
@@ -308,10 +324,14 @@ func (u *unitRun) flush(ctx context.Context) error {
 	}
 	clear(u.window)
 	u.window, u.bytes, u.ends = u.window[:0], 0, u.ends[:0]
+	u.read, u.acked = u.read[:0], 0
 	return nil
 }
 
-// send sends the batches of the window side by side.
+func (u *unitRun) remembers() bool { return u.opts.State != nil && u.opts.Sender != nil }
+
+// send sends the batches of the window, side by side as far as they share no
+// timestamp.
 func (u *unitRun) send(ctx context.Context) error {
 	if u.opts.Sender != nil && !u.prepared {
 		if err := u.opts.Sender.Prepare(ctx, u.unit.Stream); err != nil {
@@ -319,36 +339,88 @@ func (u *unitRun) send(ctx context.Context) error {
 		}
 		u.prepared = true
 	}
-	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+	g, flight := errgroup.WithContext(ctx)
+	last := int64(math.MinInt64) // timestamp of the batch before
 	for batch := range batches(u.window) {
+		if batch[0].Timestamp == last {
+			if err := g.Wait(); err != nil {
+				return err
+			}
+			g, flight = errgroup.WithContext(ctx)
+		}
+		last = batch[len(batch)-1].Timestamp
+		// Once over, nothing new is begun. What was begun is put even so, or a batch
+		// behind it could get in without it.
+		slot := false
 		select {
 		case u.slots <- struct{}{}:
-		case <-ctx.Done():
+			slot = true
+		case <-flight.Done():
+		}
+		if flight.Err() != nil {
+			if slot {
+				<-u.slots
+			}
 			if err := g.Wait(); err != nil {
 				return err // why the others were given up
 			}
 			return ctx.Err()
 		}
+		putCtx := flight
 		g.Go(func() error {
 			defer func() { <-u.slots }()
-			var rejected Rejected
-			if u.opts.Sender != nil {
-				var err error
-				if rejected, err = u.opts.Sender.Put(ctx, u.unit.Stream, batch); err != nil {
-					return fmt.Errorf("log stream %s: %w", u.unit.Stream, err)
-				}
-			}
-			c := count(batch, rejected)
-			u.progress.events.Add(c.Events)
-			u.progress.bytes.Add(c.Bytes)
-			mu.Lock()
-			defer mu.Unlock()
-			u.counts.Add(c)
-			return nil
+			return u.put(putCtx, batch)
 		})
 	}
 	return g.Wait()
+}
+
+// put sends one batch and takes note of it.
+func (u *unitRun) put(ctx context.Context, batch []Event) error {
+	var rejected Rejected
+	if u.opts.Sender != nil {
+		ctx, cancel := lasting(ctx)
+		defer cancel()
+		var err error
+		if rejected, err = u.opts.Sender.Put(ctx, u.unit.Stream, batch); err != nil {
+			return fmt.Errorf("log stream %s: %w", u.unit.Stream, err)
+		}
+	}
+	c := count(batch, rejected)
+	u.progress.events.Add(c.Events)
+	u.progress.bytes.Add(c.Bytes)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.counts.Add(c)
+	if !u.remembers() {
+		return nil
+	}
+	for i := range batch {
+		u.read[batch[i].place].acked = true
+	}
+	for ; u.acked < len(u.read) && u.read[u.acked].acked; u.acked++ {
+		at := u.read[u.acked]
+		if next := u.acked + 1; next == len(u.read) || !u.read[next].acked || u.read[next].file != at.file {
+			u.opts.State.sent(&u.unit.Files[at.file], at.index)
+		}
+	}
+	return u.opts.State.save(false)
+}
+
+// lasting returns a context that outlives ctx by grace: a request that was cut
+// may have been taken, and would be sent twice.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			cancel()
+		case <-out.Done():
+		}
+	})
+	return out, func() { stop(); cancel() }
 }
 
 // count figures out what of a batch got in. The refused are at its ends: too
