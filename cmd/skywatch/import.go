@@ -29,6 +29,9 @@ type importCmd struct {
 	MessageField string `help:"Field of JSON lines that is the message, such as @message (default: the whole line)." placeholder:"FIELD"`
 	Zone         string `help:"Time zone of timestamps without one, such as Asia/Seoul." default:"UTC" placeholder:"NAME"`
 
+	StripCR  bool `name:"strip-cr" help:"Take the carriage return of lines that end in CR LF away (default: it stays in the message, so that export gives the file's bytes)."`
+	S3Export bool `name:"s3-export" help:"Read every file, and standard input, as one of CloudWatch Logs' export to S3 (export -o s3), whatever its name."`
+
 	State    string `help:"Remember in this file how far the import came, and go on from there." type:"path" placeholder:"FILE"`
 	DryRun   bool   `help:"Send nothing; print what would go where."`
 	Parallel int    `help:"Batches under way at a time." default:"4"`
@@ -44,7 +47,12 @@ func (*importCmd) Help() string {
 		`The stream is the path below the folder; the parts of CloudWatch Logs' export to S3 (PREFIX/TASK/STREAM/000000.gz) go into STREAM, ` +
 		`and S3 access log files into one stream per target prefix. Of CloudTrail's files each record is an event.` + "\n\n" +
 		`Servers refuse events older than 14 days unless the setting maxEventAge in their configuration file allows more; ` +
-		`what was refused is reported and makes the exit code 1. An import that was cut sends some events twice when it is run again; with --state at most the last few thousand of each stream.`
+		`what was refused is reported and makes the exit code 1.` + "\n\n" +
+		`A line is sent as it is, also the carriage return of one that ends in CR LF (--strip-cr takes it away) and NULs in it, so that export gives the file's bytes. ` +
+		`Empty lines are left out, and bytes that are no UTF-8 become U+FFFD. Events of one stream and time keep their order. ` +
+		`Files that are clearly no text are left out, with exit code 1 when one was named.` + "\n\n" +
+		`An import that was cut sends its events again when it is run again, unless --state remembers them: interrupted (ctrl-C) it waits up to ten seconds for the batches ` +
+		`under way and sends no events of a file in order of time twice; when the server failed, at most the last 50,000 of each stream; killed outright, also those of the last second before.`
 }
 
 func (c *importCmd) Run(ctx context.Context, con *console) error {
@@ -63,7 +71,7 @@ func (c *importCmd) Run(ctx context.Context, con *console) error {
 		con.warn("%s is left out: %s", s.Path, s.Why)
 	}
 	opts := logimport.Options{
-		Reader: logfile.Options{Multiline: c.Multiline, MessageField: c.MessageField, Location: loc}, Parallel: c.Parallel,
+		Reader: logfile.Options{Multiline: c.Multiline, KeepCR: !c.StripCR, MessageField: c.MessageField, Location: loc}, Parallel: c.Parallel,
 	}
 	if c.State != "" {
 		endpoint, err := c.Remote.endpoint(os.Getenv, "CLOUDWATCH_LOGS")
@@ -73,6 +81,12 @@ func (c *importCmd) Run(ctx context.Context, con *console) error {
 		target := fmt.Sprintf("%s %s %s", endpoint, c.Remote.Region, c.Group)
 		if c.Multiline {
 			target += " multiline"
+		}
+		if c.StripCR {
+			target += " strip-cr"
+		}
+		if c.S3Export {
+			target += " s3-export"
 		}
 		if opts.State, err = logimport.OpenState(c.State, target); err != nil {
 			return err
@@ -108,7 +122,7 @@ func (c *importCmd) Run(ctx context.Context, con *console) error {
 		took := time.Since(began)
 		fmt.Fprintf(con.err, "%d events, %s, in %s\n", result.Events, size(float64(result.Bytes)), took.Round(time.Millisecond))
 	}
-	return c.verdict(con, &result)
+	return c.verdict(con, &result, skipped)
 }
 
 // plan finds what to import.
@@ -128,7 +142,21 @@ func (c *importCmd) plan(con *console) (units []logimport.Unit, skipped []logimp
 		units = append(units, logimport.Stream(con.in, name, con.now()))
 	}
 	more, skipped, err := logimport.Plan(files, c.Stream)
-	return append(units, more...), skipped, err
+	for _, u := range more {
+		if len(units) > 0 && units[0].Stream == u.Stream {
+			units[0].Files = append(units[0].Files, u.Files...) // a stream is one unit, whose batches keep their order
+			continue
+		}
+		units = append(units, u)
+	}
+	if c.S3Export {
+		for _, u := range units {
+			for i := range u.Files {
+				u.Files[i].Export = true
+			}
+		}
+	}
+	return units, skipped, err
 }
 
 // importAttempts is how often a batch is tried: an import outlives a restart of
@@ -217,12 +245,18 @@ func (c *importCmd) summary(con *console, units []logimport.Unit, r *logimport.R
 func instant(ms int64) cliout.Value { return cliout.Text(timestamp(ms)) }
 
 // verdict says what did not get in, and what to do about it.
-func (c *importCmd) verdict(con *console, r *logimport.Result) error {
+func (c *importCmd) verdict(con *console, r *logimport.Result, skipped []logimport.Skipped) error {
 	for _, err := range r.Failed {
 		con.warn("%v", err)
 	}
 	if r.Repaired > 0 {
 		con.warn("%d events hold bytes that are no UTF-8; U+FFFD takes their place", r.Repaired)
+	}
+	named := 0
+	for _, s := range skipped {
+		if s.Named {
+			named++
+		}
 	}
 	var why []string
 	add := func(n int64, text string) {
@@ -239,6 +273,8 @@ func (c *importCmd) verdict(con *console, r *logimport.Result) error {
 		return fmt.Errorf("%d events were refused: %s", r.Refused(), strings.Join(why, ", "))
 	case len(r.Failed) > 0:
 		return fmt.Errorf("%d files could not be read to their end", len(r.Failed))
+	case named > 0:
+		return fmt.Errorf("%d of the files named were left out", named)
 	}
 	return nil
 }

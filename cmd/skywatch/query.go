@@ -34,7 +34,7 @@ type queryCmd struct {
 func (*queryCmd) Help() string {
 	return `On a server the last hour is queried unless --since, --start or --end say otherwise; ` +
 		`groups that a query names itself with SOURCE need no --group. Over files everything is queried, ` +
-		`and a line's own timestamp is found in it. There is no cap on rows but that of the query's limit. ` +
+		`and a line's own timestamp is found in it; the carriage return of one that ends in CR LF is no part of it. There is no cap on rows but that of the query's limit. ` +
 		`Rows go to standard output, counts and progress to standard error. ctrl-C stops the query on the server too.`
 }
 

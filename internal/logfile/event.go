@@ -16,6 +16,10 @@ type Options struct {
 	// Export reads the files of CloudWatch Logs' export to S3: each event is a
 	// timestamp, a blank and the message, whose further lines follow as they are.
 	Export bool
+	// KeepCR leaves the "\r" of lines that end in "\r\n" in their message, so that
+	// the messages with "\n" behind each are the file's bytes. Without it "\r\n"
+	// ends a line as "\n" does.
+	KeepCR bool
 	// MessageField is the top-level field of JSON lines that is the message;
 	// empty, or a line without it, means the whole line.
 	MessageField string
@@ -71,7 +75,7 @@ const (
 
 // NewReader reads events from plain bytes.
 func NewReader(r io.Reader, opts Options) *Reader {
-	return &Reader{opts: opts, lines: lines{r: r}, find: finder{loc: opts.Location, year: opts.Default}}
+	return &Reader{opts: opts, lines: lines{r: r, keepCR: opts.KeepCR}, find: finder{loc: opts.Location, year: opts.Default}}
 }
 
 // Stats returns the counts so far.
@@ -144,8 +148,10 @@ func (r *Reader) begin() {
 	}
 }
 
-// date finds the line's own timestamp, or gives the last one.
+// date finds the line's own timestamp, or gives the last one. A "\r" at the end
+// is no part of it.
 func (r *Reader) date(line string) (ms int64, dated bool, pos int) {
+	line = strings.TrimSuffix(line, "\r")
 	if strings.HasPrefix(line, "{") {
 		if ms, ok := r.find.json(line); ok {
 			r.last = ms
@@ -227,7 +233,7 @@ func (r *Reader) begins(line *string) (begins bool, at int64, dated bool) {
 		}
 		return false, r.last, false
 	}
-	if s == "" || s[0] == ' ' || s[0] == '\t' {
+	if s == "" || s == "\r" || s[0] == ' ' || s[0] == '\t' {
 		return false, r.last, false
 	}
 	before := r.last

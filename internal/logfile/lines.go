@@ -17,9 +17,12 @@ const (
 	maxEmpty = 100 // reads without bytes or error in a row
 )
 
-// lines cuts a stream at "\n" and "\r\n". Lines are substrings of large chunks.
+// lines cuts a stream at "\n" and "\r\n"; with keepCR at "\n" only, so that a "\r"
+// stays at the end of its line. Lines are substrings of large chunks.
 type lines struct {
-	r    io.Reader
+	r      io.Reader
+	keepCR bool
+
 	buf  []byte
 	text string // read and not yet given
 	from int    // text[:from] is known to have no line end
@@ -33,7 +36,7 @@ func (l *lines) next() (string, error) {
 		if i := strings.IndexByte(l.text[l.from:], '\n'); i >= 0 && l.from+i <= MaxLine {
 			line := l.text[:l.from+i]
 			l.text, l.from = l.text[l.from+i+1:], 0
-			return strings.TrimSuffix(line, "\r"), nil
+			return l.end(line), nil
 		}
 		l.from = len(l.text)
 		if len(l.text) > MaxLine {
@@ -48,10 +51,18 @@ func (l *lines) next() (string, error) {
 			}
 			line := l.text
 			l.text, l.from = "", 0
-			return strings.TrimSuffix(line, "\r"), nil
+			return l.end(line), nil
 		}
 		l.fill()
 	}
+}
+
+// end takes the "\r" of a line's end away when it is not to be kept.
+func (l *lines) end(line string) string {
+	if l.keepCR {
+		return line
+	}
+	return strings.TrimSuffix(line, "\r")
 }
 
 // fill reads one more chunk.

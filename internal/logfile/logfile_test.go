@@ -44,6 +44,8 @@ func options(t *testing.T, words string) Options {
 			opts.Multiline = true
 		case "export":
 			opts.Export = true
+		case "keep-cr":
+			opts.KeepCR = true
 		case "message-field":
 			opts.MessageField = value
 		case "zone":
@@ -184,6 +186,36 @@ func TestLines(t *testing.T) {
 	}
 	if _, err := l.next(); !errors.Is(err, io.EOF) {
 		t.Fatalf("behind the last line: %v", err)
+	}
+}
+
+// A kept CR is part of the message and hides no timestamp.
+func TestKeepCR(t *testing.T) {
+	opts := Options{Default: fileTime, KeepCR: true}
+	for text, want := range map[string]string{
+		"2026-01-31T12:00:00Z\r\n\r\n  at x\r\nJan 31 12:00:01\r\n{\"ts\":1769860802}\r\n1769860803\r\nlast\r": `2026-01-31T12:00:00.000  "2026-01-31T12:00:00Z\r"
+2026-01-31T12:00:00.000~ "\r"
+2026-01-31T12:00:00.000~ "  at x\r"
+2026-01-31T12:00:01.000  "Jan 31 12:00:01\r"
+2026-01-31T12:00:02.000  "{\"ts\":1769860802}\r"
+2026-01-31T12:00:03.000  "1769860803\r"
+2026-01-31T12:00:03.000~ "last\r"
+7 events, 3 undated, 0 blank
+`,
+		"a 1769860801 b\r\nc 1769860802\r\nd 1769860803\r\n": `2026-01-31T12:00:01.000  "a 1769860801 b\r"
+2026-01-31T12:00:02.000  "c 1769860802\r"
+2026-01-31T12:00:03.000  "d 1769860803\r"
+3 events, 0 undated, 0 blank
+`,
+	} {
+		if got := eventsOf(t, opts, text); got != want {
+			t.Errorf("%q: got\n%s want\n%s", text, got, want)
+		}
+	}
+	opts.Multiline = true
+	want := "2026-01-31T12:00:00.000  \"2026-01-31T12:00:00Z a\\r\\n\\r\\n b\\r\"\n1 events, 0 undated, 0 blank\n"
+	if got := eventsOf(t, opts, "2026-01-31T12:00:00Z a\r\n\r\n b\r\n"); got != want {
+		t.Errorf("multiline: got %s want %s", got, want)
 	}
 }
 

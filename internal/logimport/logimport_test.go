@@ -230,6 +230,7 @@ func TestUnfit(t *testing.T) {
 	for name, c := range map[string][2]string{
 		"utf16.log": {"\xff\xfea\x00\n\x00", "UTF-16"}, "core": {"\x7fELF\x00", "no text"},
 		"a.xz": {"\xfd7zXZ\x00", "xz is not read"}, "a.zip": {"PK\x03\x04", "zip is not read"},
+		"wide.log": {"a\x00b\x00\n\x00", "no text"}, "nuls": {strings.Repeat("\x00", 5000), "no text"}, "a.pdf": {"%PDF-1.7\n", "no text"},
 	} {
 		write(t, filepath.Join(dir, name), c[0])
 		want[filepath.Join(dir, name)] = c[1]
@@ -239,8 +240,25 @@ func TestUnfit(t *testing.T) {
 		t.Fatalf("%v, %v, %v", units, skipped, err)
 	}
 	for _, s := range skipped {
-		if !strings.Contains(s.Why, want[s.Path]) {
-			t.Errorf("%s: %s, want %s", s.Path, s.Why, want[s.Path])
+		if !strings.Contains(s.Why, want[s.Path]) || s.Named {
+			t.Errorf("%s: %s (named: %v), want %s", s.Path, s.Why, s.Named, want[s.Path])
+		}
+		if _, again, err := Plan([]string{s.Path}, ""); err != nil || len(again) != 1 || !again[0].Named {
+			t.Errorf("%s by its name: %v, %v", s.Path, again, err)
+		}
+	}
+}
+
+// Control characters in it make a log no binary file.
+func TestFit(t *testing.T) {
+	for _, text := range []string{
+		"", "one\x00two\n", "2024-06-01T10:00:00Z " + strings.Repeat("\x00", 5000) + "\n", "\x1b[31mred\x1b[0m\r\n\f\n",
+		strings.Repeat("x", 255) + "\n" + strings.Repeat("\x00\x01", 20), "\xb0\xb1\xb2\n", "<0>\x01a\n",
+	} {
+		path := filepath.Join(t.TempDir(), "a.log")
+		write(t, path, text)
+		if units, skipped, err := Plan([]string{path}, ""); err != nil || len(units) != 1 {
+			t.Errorf("%.40q is left out: %v, %v", text, skipped, err)
 		}
 	}
 }

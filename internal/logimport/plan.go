@@ -59,6 +59,9 @@ type Unit struct {
 type Skipped struct {
 	Path string
 	Why  string
+	// Named says that the path itself was given, not a folder it lies in, and
+	// that it may have been meant: an export's write test never is.
+	Named bool
 }
 
 // Plan finds the files below the paths, which are files or folders, and the
@@ -69,12 +72,12 @@ type Skipped struct {
 //	PREFIX2026-01-31-12-00-00-0123456789ABCDEF  S3 access logs: PREFIX, all of its files
 //	any other                                 the path below the folder, without .gz and .zst
 //
-// Hidden files, exports' aws-logs-write-test and files that are no text are
-// skipped. The units are in the order of their streams' names.
+// Hidden files, exports' aws-logs-write-test and files that are clearly no text
+// are skipped. The units are in the order of their streams' names.
 func Plan(paths []string, stream string) (units []Unit, skipped []Skipped, err error) {
 	byStream := map[string]*Unit{}
 	seen := map[string]bool{}
-	add := func(root, path string, info fs.FileInfo) error {
+	add := func(root, path string, info fs.FileInfo, named bool) error {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return err
@@ -83,16 +86,19 @@ func Plan(paths []string, stream string) (units []Unit, skipped []Skipped, err e
 			return nil
 		}
 		seen[abs] = true
-		f := File{Path: abs, Size: info.Size(), ModTime: info.ModTime()}
+		if filepath.Base(abs) == "aws-logs-write-test" {
+			skipped = append(skipped, Skipped{Path: path, Why: "the export's write test"})
+			return nil
+		}
+		name, export := streamOf(root, abs)
+		f := File{Path: abs, Size: info.Size(), ModTime: info.ModTime(), Export: export}
 		if why, err := unfit(&f); err != nil || why != "" {
 			if err != nil {
 				why = err.Error()
 			}
-			skipped = append(skipped, Skipped{path, why})
+			skipped = append(skipped, Skipped{Path: path, Why: why, Named: named})
 			return nil
 		}
-		name, export := streamOf(root, abs)
-		f.Export = export
 		if stream != "" {
 			name = stream
 		}
@@ -110,7 +116,7 @@ func Plan(paths []string, stream string) (units []Unit, skipped []Skipped, err e
 			return nil, nil, err
 		}
 		if !info.IsDir() {
-			if err := add(filepath.Dir(root), root, info); err != nil {
+			if err := add(filepath.Dir(root), root, info, true); err != nil {
 				return nil, nil, err
 			}
 			continue
@@ -120,7 +126,7 @@ func Plan(paths []string, stream string) (units []Unit, skipped []Skipped, err e
 				return err
 			}
 			if strings.HasPrefix(d.Name(), ".") && path != root {
-				skipped = append(skipped, Skipped{path, "hidden"})
+				skipped = append(skipped, Skipped{Path: path, Why: "hidden"})
 				if d.IsDir() {
 					return filepath.SkipDir
 				}
@@ -131,10 +137,10 @@ func Plan(paths []string, stream string) (units []Unit, skipped []Skipped, err e
 			}
 			info, err := os.Stat(path) // follows links to files
 			if err != nil || !info.Mode().IsRegular() {
-				skipped = append(skipped, Skipped{path, "no regular file"})
+				skipped = append(skipped, Skipped{Path: path, Why: "no regular file"})
 				return nil
 			}
-			return add(root, path, info)
+			return add(root, path, info, false)
 		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("look for files in %s: %w", root, err)
@@ -150,9 +156,6 @@ func Plan(paths []string, stream string) (units []Unit, skipped []Skipped, err e
 
 // unfit says why a file cannot be one of log lines, "" when it can.
 func unfit(f *File) (why string, err error) {
-	if filepath.Base(f.Path) == "aws-logs-write-test" {
-		return "the export's write test", nil
-	}
 	in, err := logfile.Open(f.Path)
 	if err != nil {
 		return "", err
@@ -163,14 +166,44 @@ func unfit(f *File) (why string, err error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", err
 	}
+	head = head[:n]
 	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
 		return "UTF-16, which is not read; iconv makes it UTF-8", nil
 	}
-	// Text has no NULs, nor many other control characters, at its beginning.
-	if bytes.IndexByte(head[:n], 0) >= 0 {
+	// What begins with a time is a log, whatever its messages hold.
+	if _, dated := logfile.Time(string(head), nil); !dated && binary(head) {
 		return "no text", nil
 	}
 	return "", nil
+}
+
+// magic are the first bytes of files that lie about among logs and are none.
+var magic = []string{
+	"\x7fELF", "\x89PNG", "\xff\xd8\xff", "GIF87a", "GIF89a", "%PDF-", "SQLite format 3\x00",
+	"\xca\xfe\xba\xbe", "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", "\x00asm",
+	"!<arch>\n", "\xed\xab\xee\xdb", "7z\xbc\xaf\x27\x1c", "Rar!\x1a\x07", "LPKSHHRH",
+}
+
+// binary says whether the beginning of a file is clearly no text: it has the
+// magic of another format, or one byte in four is a control character that no
+// text is laid out or coloured with. A NUL or two are no reason: programs log
+// them.
+func binary(head []byte) bool {
+	for _, m := range magic {
+		if bytes.HasPrefix(head, []byte(m)) {
+			return true
+		}
+	}
+	if len(head) > 262 && string(head[257:262]) == "ustar" {
+		return true // tar
+	}
+	control := 0
+	for _, c := range head {
+		if c < ' ' && (c < '\a' || c > '\r') && c != 0x1b {
+			control++
+		}
+	}
+	return control*4 >= len(head) && control > 0
 }
 
 var (
