@@ -11,6 +11,10 @@ type checker struct {
 	structured map[string]bool   // names that hold maps or lists for certain
 }
 
+// maxStats is how many stats commands a query can have, each subquery counted
+// by itself.
+const maxStats = 10
+
 // check applies the rules that span commands, and turns expressions that mean
 // an unnamed column of an earlier stats into that column.
 func check(q *Query) error {
@@ -26,9 +30,13 @@ func check(q *Query) error {
 		}
 	}
 	k := &checker{lastStats: -1, names: map[string]bool{}, structured: map[string]bool{}}
+	stats := 0
 	for i, c := range q.Commands {
 		if _, ok := c.(*Stats); ok {
 			k.lastStats = i
+			if stats++; stats > maxStats {
+				return errorAt(c.Pos(), "a query can have at most %d stats commands", maxStats)
+			}
 		}
 	}
 	for i, c := range q.Commands {
