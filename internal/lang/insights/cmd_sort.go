@@ -8,7 +8,9 @@ type Sort struct {
 	Keys []SortKey
 }
 
-// SortKey is one key of a sort, ascending unless Desc.
+// SortKey is one key of a sort, ascending unless Desc. A key that the query
+// names (sort e as n) is a field here: the parser puts fields e as n before the
+// sort.
 type SortKey struct {
 	Expr Expr
 	Desc bool
@@ -29,10 +31,24 @@ func (c *Sort) String() string {
 
 func (p *parser) sort(start int) (Command, error) {
 	c := &Sort{}
+	var named []Item
 	for {
 		e, err := p.expr()
 		if err != nil {
 			return nil, err
+		}
+		if ok, err := p.accept("as"); err != nil {
+			return nil, err
+		} else if ok {
+			f := &Field{Span: p.tok.Span, Path: p.tok.path}
+			if _, err := p.name("after as"); err != nil {
+				return nil, err
+			}
+			named = append(named, Item{Expr: e, Name: f.Name(), Aliased: true})
+			e = f
+		}
+		if call, ok := e.(*Call); ok && call.Func.Name == "bin" {
+			return nil, errorAt(call.Span, "%s cannot be sorted by as it is, expected a name for it, as in stats count(*) by %s as t | sort t", call, call)
 		}
 		k := SortKey{Expr: e, Desc: p.tok.is("desc")}
 		if k.Desc || p.tok.is("asc") {
@@ -41,13 +57,11 @@ func (p *parser) sort(start int) (Command, error) {
 			}
 		}
 		c.Keys = append(c.Keys, k)
-		if p.tok.is("as") {
-			return nil, errorAt(p.tok.Span, "as in sort is not supported; name the expression in fields or stats first")
-		}
 		if more, err := p.accept(","); err != nil {
 			return nil, err
 		} else if !more {
 			c.Span = Span{start, p.end}
+			p.named = named
 			return c, nil
 		}
 	}

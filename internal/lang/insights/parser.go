@@ -10,6 +10,7 @@ type parser struct {
 	depth  int    // of nested expressions
 	inside bool   // in a subquery
 	end    int    // end of the last consumed token
+	named  []Item // what the sort just read names
 }
 
 // advance consumes the lookahead.
@@ -115,6 +116,10 @@ func (p *parser) pipeline(sub bool) (*Query, error) {
 		c, err := p.command()
 		if err != nil {
 			return nil, err
+		}
+		if len(p.named) > 0 {
+			q.Commands = append(q.Commands, &Fields{Span: c.Pos(), Items: p.named})
+			p.named = nil
 		}
 		q.Commands = append(q.Commands, c)
 		if atEnd() {

@@ -16,7 +16,7 @@ var commandEntries = []Entry{
 	{"command", "filter", "filter condition", "Keeps the rows for which the condition holds."},
 	{"command", "where", "where condition", "The same as filter."},
 	{"command", "stats", "stats aggregate [as name], … [by key [as name], …]", "Computes aggregates, for each combination of the keys."},
-	{"command", "sort", "sort expr [asc|desc], …", "Orders the rows; ascending unless desc is given."},
+	{"command", "sort", "sort expr [as name] [asc|desc], …", "Orders the rows; ascending unless desc is given. A bin(period) needs a name."},
 	{"command", "limit", "limit N", "Ends the result after N rows; limit any N takes arbitrary ones."},
 	{"command", "parse", `parse [field] "glob *" as name, … or parse [field] /(?<name>…)/ [multi] or parse [field] logfmt as map or parse [field] csv as name, …`, "Cuts new fields out of a text."},
 	{"command", "dedup", "dedup field, …", "Keeps the first row for each combination of values."},
