@@ -65,9 +65,11 @@
 //     so does a fields command that makes more than 64 MiB of one row.
 //
 // And of the newer commands and functions:
-//   - recordsMatched counts the scanned events that passed the leading filters,
-//     also those that a limit leaves out; a query that can stop early has
-//     scanned less. Subqueries and earlier time ranges count as scanned.
+//   - recordsMatched counts the events that passed the leading filters. A query
+//     that a limit ends early (fields @message | limit 100) looks no further:
+//     it has matched at least as many as it needed, while recordsScanned and
+//     bytesScanned may count all of the blocks it began; the numbers may differ
+//     from run to run. Subqueries and earlier time ranges count as scanned.
 //   - pattern is the same for any order of events (pattern.go says how); rows
 //     come most frequent first, then by pattern; @ratio is of the events that
 //     have the text. The label is Error, Warning, Info, Debug or None.
@@ -196,7 +198,7 @@ type Cell struct {
 
 // Statistics says what a query looked at.
 type Statistics struct {
-	RecordsMatched          float64 // scanned events that passed the filters
+	RecordsMatched          float64 // events that passed the filters before the query ended
 	RecordsScanned          float64
 	BytesScanned            float64
 	EstimatedRecordsSkipped float64
@@ -382,8 +384,7 @@ func (e *execution) feed(ctx context.Context, p *plan, ch *chain, scan logs.Scan
 }
 
 // block pushes the events of one block through the chain. Once no row can
-// change the result, the rest of the block is only counted: matched events are
-// of those scanned, whatever the size of blocks.
+// change the result, the rest of the block is only counted.
 func (e *execution) block(ctx context.Context, p *plan, ch *chain, b *logs.Block) error {
 	r := p.events.row()
 	done := false
