@@ -32,6 +32,8 @@
 //   - A field index policy is kept and answers filterIndex; @logStream, @log,
 //     @requestId, traceId and severityText are always indexed. Account policies
 //     of other types are kept and listed, without effect.
+//   - DescribeQueries tells all groups of a query that names several in the
+//     prefix of its text, and logGroupName only where there is one.
 //   - A StartQuery time of 100,000,000,000 or more is taken as milliseconds.
 package logsapi
 

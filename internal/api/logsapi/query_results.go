@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -191,10 +193,15 @@ func describeQuery(i queries.Info) types.QueryInfo {
 		BytesScanned:  aws.Float64(i.BytesScanned),
 	}
 	if len(i.Request.Groups) > 0 && i.Request.Query.Source == nil {
-		name := i.Request.Groups[0].Name
-		rec.LogGroupName = aws.String(name)
+		names := make([]string, len(i.Request.Groups))
+		for j, g := range i.Request.Groups {
+			names[j] = strconv.Quote(g.Name)
+		}
+		if len(names) == 1 { // the member has room for one
+			rec.LogGroupName = aws.String(i.Request.Groups[0].Name)
+		}
 		// The prefix is AWS's own way of telling groups and time.
-		rec.QueryString = aws.String(fmt.Sprintf("SOURCE %q START=%d END=%d |\n%s", name, i.Request.Start, i.Request.End-1, i.Request.Text))
+		rec.QueryString = aws.String(fmt.Sprintf("SOURCE %s START=%d END=%d |\n%s", strings.Join(names, ", "), i.Request.Start, i.Request.End-1, i.Request.Text))
 	}
 	return rec
 }
