@@ -24,10 +24,12 @@
 //   - A group's KMS key is kept and shown; its events are not encrypted with it.
 //   - The log class ESSENTIALS is refused by name, since nobody knows its rules.
 //   - INFREQUENT_ACCESS costs less on AWS because it can do less. Here it costs
-//     the same, so GetLogEvents, FilterLogEvents, StartLiveTail and the query
-//     commands pattern, diff and filterIndex are allowed on purpose; export and
-//     tail rely on it. Field indexes stay refused, by the group's policy as by
-//     the account's. SOURCE without a class means STANDARD groups.
+//     the same, so GetLogEvents, FilterLogEvents and StartLiveTail are allowed
+//     on purpose (export and tail rely on it), and fields are discovered. The
+//     query commands pattern, diff, filterIndex and unmask are refused as in
+//     AWS, so that a query that runs here runs there. Field indexes are refused
+//     too, by the group's policy as by the account's. SOURCE without a class
+//     means STANDARD groups.
 //   - An entity is answered with rejectedEntityInfo, since it is not kept.
 //   - A field index policy is kept and answers filterIndex; @logStream, @log,
 //     @requestId, traceId and severityText are always indexed. Account policies

@@ -86,6 +86,9 @@ func (a *API) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput
 			return nil, err
 		}
 	}
+	if err := a.checkClasses(sc, *in.QueryString, query, groups, req.Sources); err != nil {
+		return nil, err
+	}
 	if req.Indexes, err = a.indexes(ctx, sc); err != nil {
 		return nil, err
 	}

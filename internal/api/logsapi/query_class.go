@@ -1,0 +1,56 @@
+package logsapi
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"skywatch/internal/lang/insights"
+	"skywatch/internal/logs"
+	"skywatch/internal/queries"
+	"skywatch/internal/scope"
+)
+
+// checkClasses refuses a command of the query, or of one of its subqueries,
+// that AWS does not have for the class of a log group it would read. sources are
+// the groups of the subqueries' SOURCE commands.
+func (a *API) checkClasses(sc scope.Scope, text string, query *insights.Query, groups []queries.Group, sources map[*insights.Source][]queries.Group) error {
+	if c := standardOnly(query); c != nil {
+		read := make(map[logs.GroupID]bool, len(groups))
+		for _, g := range groups {
+			read[g.ID] = true
+		}
+		for _, g := range a.cfg.Store.Groups(sc) {
+			if read[g.ID] && g.Class == string(types.LogGroupClassInfrequentAccess) {
+				return malformed(text, c.Pos(), fmt.Sprintf("the log group %q has class INFREQUENT_ACCESS, in which %s is not possible", g.Name, c.Name()))
+			}
+		}
+	}
+	for _, sub := range query.Subqueries() {
+		read := groups
+		if sub.Source != nil {
+			read = sources[sub.Source]
+		}
+		if err := a.checkClasses(sc, text, sub, read, sources); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standardOnly is the query's first command that is for log groups of class
+// STANDARD alone, nil when it has none.
+func standardOnly(query *insights.Query) insights.Command {
+	i := slices.IndexFunc(query.Commands, func(c insights.Command) bool {
+		switch c.(type) {
+		case *insights.Pattern, *insights.Diff, *insights.FilterIndex, *insights.Unmask:
+			return true
+		}
+		return false
+	})
+	if i < 0 {
+		return nil
+	}
+	return query.Commands[i]
+}
