@@ -16,17 +16,25 @@ type budget struct {
 	ctx  context.Context
 	used *atomic.Int64
 	max  int64
+
+	lease *Lease // of the pool that all queries share; nil for none
 }
 
-func newBudget(ctx context.Context, max int64) *budget { return &budget{ctx, new(atomic.Int64), max} }
+func newBudget(ctx context.Context, max int64, lease *Lease) *budget {
+	return &budget{ctx, new(atomic.Int64), max, lease}
+}
 
 // until is the same budget for stages that end with ctx.
-func (b *budget) until(ctx context.Context) *budget { return &budget{ctx, b.used, b.max} }
+func (b *budget) until(ctx context.Context) *budget { return &budget{ctx, b.used, b.max, b.lease} }
 
 // take asks for n more bytes for a command; negative n gives them back.
 func (b *budget) take(n int64, where string) error {
-	if b.used.Add(n) > b.max {
+	used := b.used.Add(n)
+	if used > b.max {
 		return &LimitError{What: "memory", Limit: b.max, Unit: "bytes", Where: where}
+	}
+	if b.lease != nil && used > b.lease.held.Load() {
+		return b.lease.reach(b.ctx, used, where)
 	}
 	return nil
 }

@@ -46,7 +46,11 @@ func (p *plan) partial(c *chain) [][]Cell {
 		if !s.blocking {
 			continue
 		}
-		b := newBudget(c.out.budget.ctx, c.out.budget.max)
+		b := newBudget(c.out.budget.ctx, c.out.budget.max, nil)
+		if of := c.out.budget.lease; of != nil {
+			b.lease = &Lease{pool: of.pool}
+			defer b.lease.Release()
+		}
 		out := &output{plan: p, budget: b}
 		rest := p.build(i+1, len(p.stages), out, b)
 		if err := c.sinks[i].(blocker).emit(rest.head); err != nil {

@@ -48,7 +48,7 @@ func TestOnlyWantedGroups(t *testing.T) {
 // TestWanted says which stages behind a stats want few groups, whatever stands
 // between to watch over the query.
 func TestWanted(t *testing.T) {
-	b := newBudget(t.Context(), 1<<20)
+	b := newBudget(t.Context(), 1<<20, nil)
 	for _, c := range []struct {
 		query string
 		n     int

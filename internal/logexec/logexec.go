@@ -174,6 +174,9 @@ type Request struct {
 	// MaxMemory bounds what the query holds, in bytes, as estimated; over it
 	// the query fails with a *LimitError. Zero means DefaultMaxMemory.
 	MaxMemory int64
+	// Pool is what the query shares with others; nil for a query that shares
+	// nothing. MaxMemory is then at most the pool's size.
+	Pool      *Pool
 	MaxGroups int // zero means DefaultMaxGroups
 	// ProgressEvery is the least pause between calls of progress; zero means
 	// 200 ms, negative after every block.
@@ -213,6 +216,9 @@ type Result struct {
 	Columns    []string
 	Rows       [][]Cell
 	Statistics Statistics
+	// Lease is what the rows hold of the request's pool; nil without one. Who
+	// lets the rows go releases it.
+	Lease *Lease
 }
 
 // Progress is what a running query can tell.
@@ -230,9 +236,14 @@ type LimitError struct {
 	Limit int64
 	Unit  string
 	Where string // the command
+	// Shared says that the limit is that of all queries together.
+	Shared bool
 }
 
 func (e *LimitError) Error() string {
+	if e.Shared {
+		return fmt.Sprintf("%s needs more than is left of %d %s, the limit of all queries together for %s; try again when others have ended, or narrow the time range, the filter or the keys", e.Where, e.Limit, e.Unit, e.What)
+	}
 	return fmt.Sprintf("%s needs more than %d %s, the limit of one query for %s; narrow the time range, the filter or the keys", e.Where, e.Limit, e.Unit, e.What)
 }
 
@@ -251,6 +262,9 @@ func (req *Request) setDefaults() {
 	if req.MaxMemory == 0 {
 		req.MaxMemory = DefaultMaxMemory
 	}
+	if req.Pool != nil {
+		req.MaxMemory = min(req.MaxMemory, req.Pool.size)
+	}
 	if req.MaxGroups == 0 {
 		req.MaxGroups = DefaultMaxGroups
 	}
@@ -261,7 +275,7 @@ func (req *Request) setDefaults() {
 
 // Run executes a query. progress may be nil. The error is ctx's, the
 // scanner's, an *insights.Error as of Check, or a *LimitError.
-func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progress)) (*Result, error) {
+func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progress)) (done *Result, _ error) {
 	req.setDefaults()
 	p, err := compile(&req)
 	if err != nil {
@@ -270,7 +284,19 @@ func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progr
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p.fault.stop = stop
-	e := &execution{ctx: ctx, scanner: src, req: &req, plan: p, progress: progress, budget: newBudget(ctx, req.MaxMemory)}
+	var lease *Lease
+	if req.Pool != nil {
+		lease = req.Pool.work()
+		defer func() { // also after a panic
+			if done == nil {
+				lease.Release()
+				return
+			}
+			lease.Keep(RowsBytes(done.Rows))
+			done.Lease = lease
+		}()
+	}
+	e := &execution{ctx: ctx, scanner: src, req: &req, plan: p, progress: progress, budget: newBudget(ctx, req.MaxMemory, lease)}
 	result, err := e.run()
 	if fault := p.fault.check(); fault != nil {
 		err = fault

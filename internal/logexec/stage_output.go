@@ -38,4 +38,16 @@ func (o *output) push(r *row) error {
 	return nil
 }
 
+// RowsBytes is what rows of a result hold, in bytes.
+func RowsBytes(rows [][]Cell) int64 {
+	var n int64
+	for _, row := range rows {
+		n += 32
+		for _, c := range row {
+			n += cellBytes + int64(len(c.Value))
+		}
+	}
+	return n
+}
+
 func (o *output) finish() error { return nil }

@@ -47,7 +47,7 @@ func BenchmarkGroups(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r := rand.New(rand.NewPCG(1, 2))
-		g := newGrouper(p, by, newBudget(b.Context(), 1<<30))
+		g := newGrouper(p, by, newBudget(b.Context(), 1<<30, nil))
 		for range rows {
 			g.key = append(g.key[:0], texts[r.IntN(keys)]...)
 			gr, err := g.find()

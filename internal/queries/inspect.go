@@ -25,7 +25,7 @@ func (s *Service) Results(sc scope.Scope, id string) (Results, error) {
 	if err != nil {
 		return Results{}, err
 	}
-	q.looked = true
+	q.looked, q.asked = true, s.cfg.Now()
 	return Results{Status: q.status, Result: q.result, Err: q.err}, nil
 }
 

@@ -8,7 +8,9 @@
 //
 // Everything is bounded: queries that wait or run (per scope and altogether),
 // workers, the time a query runs, the size of one result, and what is kept of
-// ended queries (count, bytes, age; the oldest goes first). A query belongs to
+// ended queries (count, bytes, age; the oldest goes first). What queries hold
+// while they run and what is kept of them comes out of one pool of memory; when
+// it runs short, results that nobody has asked for lately go. A query belongs to
 // the scope that started it and does not exist for any other. Nothing
 // survives a restart, as nothing here is worth a write: clients start again.
 package queries
@@ -88,6 +90,7 @@ type Statistics = logexec.Statistics
 type Result struct {
 	Rows  [][]Cell
 	Stats Statistics
+	Lease *logexec.Lease // what Rows hold of Config.Pool, nil without one
 }
 
 // Progress is what a running query can tell. Rows computes the rows the result
@@ -111,11 +114,14 @@ type Config struct {
 	MaxActiveTotal int           // the same over all scopes; 0 means 1000
 	Timeout        time.Duration // how long one may run; 0 means 60 minutes
 	MaxResultBytes int64         // of one query; 0 means 128 MiB, 100,000 rows of 1.3 KB
-	KeepBytes      int64         // of all ended queries together; 0 means 256 MiB
+	KeepBytes      int64         // of all ended queries together; 0 means 128 MiB
 	KeepCount      int           // ended queries; 0 means 1000
 	KeepFor        time.Duration // after the end; 0 means CloudWatch's 7 days
-	Now            func() time.Time
-	Logger         *slog.Logger
+	// Pool is the memory that Run takes from; results are kept in it, too. Nil
+	// means that nothing bounds running queries together.
+	Pool   *logexec.Pool
+	Now    func() time.Time
+	Logger *slog.Logger
 	// Ended is told of every query that ran to an end, how it ended and for how
 	// long it ran. It is called under the service's lock: it must be quick and
 	// not call back. Nil tells nobody.
@@ -150,9 +156,10 @@ type query struct {
 	ended   time.Time
 	cancel  context.CancelCauseFunc // set while Running
 	result  Result
-	bytes   int64 // of result
-	looked  bool  // somebody asked for results since the last ones were set
-	err     error // why it Failed
+	bytes   int64     // of result
+	asked   time.Time // when somebody last asked for results
+	looked  bool      // somebody asked for results since the last ones were set
+	err     error     // why it Failed
 }
 
 // New returns a service whose workers run until Close.
@@ -165,7 +172,7 @@ func New(cfg Config) *Service {
 	setDefault(&cfg.MaxActiveTotal, 1000)
 	setDefault(&cfg.Timeout, time.Hour)
 	setDefault(&cfg.MaxResultBytes, 128<<20)
-	setDefault(&cfg.KeepBytes, 256<<20)
+	setDefault(&cfg.KeepBytes, 128<<20)
 	setDefault(&cfg.KeepCount, 1000)
 	setDefault(&cfg.KeepFor, 7*24*time.Hour)
 	if cfg.Now == nil {
@@ -176,6 +183,9 @@ func New(cfg Config) *Service {
 	}
 	s := &Service{cfg: cfg, byID: map[string]*query{}}
 	s.wake = sync.NewCond(&s.mu)
+	if cfg.Pool != nil {
+		cfg.Pool.OnShort(s.makeRoom)
+	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	for range cfg.Workers {
 		s.done.Go(s.work)
@@ -311,15 +321,24 @@ func (s *Service) progress(q *query, p Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q.looked = false
-	if err := s.setResult(q, Result{Rows: rows, Stats: p.Stats}); err != nil {
+	q.result.Lease.Release() // the last ones go first
+	r := Result{Rows: rows, Stats: p.Stats}
+	if s.cfg.Pool != nil {
+		if r.Lease = s.cfg.Pool.Take(logexec.RowsBytes(rows)); r.Lease == nil {
+			r.Rows = nil // partial rows are not worth a query's memory
+		}
+	}
+	if err := s.setResult(q, r); err != nil {
 		q.cancel(err)
 	}
 }
 
-// setResult keeps r as what q has.
+// setResult keeps r, with its lease, as what q has.
 func (s *Service) setResult(q *query, r Result) error {
+	q.result.Lease.Release()
 	n := size(r.Rows)
 	if n > s.cfg.MaxResultBytes {
+		r.Lease.Release()
 		q.result, q.bytes = Result{Stats: r.Stats}, 0
 		return fmt.Errorf("%w: %d rows hold %d bytes, want at most %d", ErrTooLarge, len(r.Rows), n, s.cfg.MaxResultBytes)
 	}
@@ -346,9 +365,36 @@ func (s *Service) prune() {
 		if q.status.Active() || !over && now.Sub(q.ended) < s.cfg.KeepFor {
 			return false
 		}
-		delete(s.byID, q.id)
-		s.ended--
-		s.kept -= q.bytes
+		s.forget(q)
+		return true
+	})
+}
+
+// forget lets go of an ended query, which the caller takes from s.all.
+func (s *Service) forget(q *query) {
+	delete(s.byID, q.id)
+	s.ended--
+	s.kept -= q.bytes
+	q.result.Lease.Release()
+}
+
+// wanted is for how long after the end of a query, and after each look at its
+// results, they are not given up for the sake of another query: a client reads
+// them page by page.
+const wanted = 15 * time.Second
+
+// makeRoom forgets ended queries whose results nobody has asked for lately,
+// oldest start first, until n bytes of the pool are free again.
+func (s *Service) makeRoom(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.cfg.Now()
+	s.all = slices.DeleteFunc(s.all, func(q *query) bool {
+		if n <= 0 || q.status.Active() || q.bytes == 0 || now.Sub(q.ended) < wanted || now.Sub(q.asked) < wanted {
+			return false
+		}
+		n -= q.bytes
+		s.forget(q)
 		return true
 	})
 }

@@ -30,6 +30,7 @@ import (
 	"skywatch/internal/ingest"
 	"skywatch/internal/inventory"
 	"skywatch/internal/livetail"
+	"skywatch/internal/logexec"
 	"skywatch/internal/logs"
 	"skywatch/internal/logstore"
 	"skywatch/internal/metastore"
@@ -207,7 +208,8 @@ func (s *Server) build(ctx context.Context) (err error) {
 		Logs: s.logStore, Metrics: s.metrics, Deriver: derive.New(), Inventory: s.inventory, MaxAge: s.cfg.MaxEventAge,
 		Tap: s.tail.Publish,
 	})
-	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.streamName), Logger: s.log, Ended: s.queryEnded})
+	pool := logexec.NewPool(queryMemory)
+	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.streamName, pool), Pool: pool, Logger: s.log, Ended: s.queryEnded})
 	s.stats = newSelfMetrics(s)
 
 	keys := map[string]awswire.Key{}

@@ -69,7 +69,7 @@ func build(t testing.TB, change func(*Config)) *house {
 	q := queries.New(queries.Config{Now: now, Run: queries.Engine(h.engine, func(id logs.StreamID) string {
 		s, _ := h.store.StreamByID(id)
 		return s.Name
-	})})
+	}, nil)})
 	t.Cleanup(q.Close)
 	h.tail = livetail.New(livetail.Config{Interval: 5 * time.Millisecond})
 	t.Cleanup(h.tail.Close)

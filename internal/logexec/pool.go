@@ -1,0 +1,191 @@
+package logexec
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Pool is the memory that all queries of a process may hold together, running
+// ones and the results kept of ended ones:
+//
+//	Pool ─┬─ Lease of a running query ─ grows with its budget, may wait
+//	      ├─ Lease of a result         ─ what is left of it when the query ends
+//	      └─ Lease of partial rows     ─ never waits
+//
+// A running query takes what is free. When too little is, the pool first asks
+// for results nobody needs any more (OnShort); then the query waits a little
+// for others to end, unless all others wait as well, and then fails. A Pool may
+// be used by several goroutines.
+type Pool struct {
+	size  int64
+	short func(n int64) // may be nil
+
+	mu      sync.Mutex
+	taken   int64
+	working int           // leases of running queries
+	waiting int           // of them, those that wait for freed
+	freed   chan struct{} // closed when bytes come back or a lease ends its work
+}
+
+// NewPool returns a pool of size bytes.
+func NewPool(size int64) *Pool { return &Pool{size: size, freed: make(chan struct{})} }
+
+// OnShort names the function that is asked to release leases when n bytes are
+// missing. It is called without locks of the pool, from goroutines of queries;
+// it must be set before the first query runs.
+func (p *Pool) OnShort(f func(n int64)) { p.short = f }
+
+// Taken is how many bytes are taken now.
+func (p *Pool) Taken() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken
+}
+
+// leaseStep is by how much at least a lease grows, in bytes: the pool is for
+// all queries, and must not be asked for every row.
+const leaseStep = 64 << 10
+
+// poolPatience is how long a query waits for memory that others hold.
+const poolPatience = 2 * time.Second
+
+// Lease is the part of a pool that one query, or one result, holds. Its
+// methods may be called on nil, which holds nothing.
+type Lease struct {
+	pool    *Pool
+	working bool // guarded by pool.mu: it belongs to a running query
+
+	grow sync.Mutex // held by the one goroutine of the query that asks for more
+	held atomic.Int64
+}
+
+// Take leases n bytes without waiting; nil when they are not free, or when n is
+// zero.
+func (p *Pool) Take(n int64) *Lease {
+	l := &Lease{pool: p}
+	if n <= 0 || l.try(n, n) != nil {
+		return nil
+	}
+	return l
+}
+
+// work is the lease of a query that begins to run.
+func (p *Pool) work() *Lease {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.working++
+	return &Lease{pool: p, working: true}
+}
+
+// Keep ends the work of the query and shrinks the lease to n bytes.
+func (l *Lease) Keep(n int64) {
+	if l == nil {
+		return
+	}
+	p := l.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.working {
+		l.working = false
+		p.working--
+	}
+	if held := l.held.Load(); held > n {
+		p.taken -= held - n
+		l.held.Store(n)
+	}
+	p.wakeAll()
+}
+
+// Release gives all of it back. It may be called again.
+func (l *Lease) Release() { l.Keep(0) }
+
+// wakeAll lets all that wait look again; mu is held.
+func (p *Pool) wakeAll() {
+	close(p.freed)
+	p.freed = make(chan struct{})
+	p.waiting = 0
+}
+
+// missing says that a pool has too little left, and by how much.
+type missing int64
+
+func (missing) Error() string { return "the memory of all queries is in use" }
+
+// try makes the lease hold step more bytes, or if that is too much n more.
+func (l *Lease) try(n, step int64) error {
+	p := l.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return l.tryLocked(n, step)
+}
+
+func (l *Lease) tryLocked(n, step int64) error {
+	p := l.pool
+	free := p.size - p.taken
+	if free < n {
+		return missing(n - free)
+	}
+	if n = max(n, min(step, free)); n > 0 {
+		p.taken += n
+		l.held.Add(n)
+	}
+	return nil
+}
+
+// reach makes the lease hold at least n bytes. A lease of a running query may
+// wait for that.
+func (l *Lease) reach(ctx context.Context, n int64, where string) error {
+	l.grow.Lock()
+	defer l.grow.Unlock()
+	if n <= l.held.Load() {
+		return nil
+	}
+	p := l.pool
+	full := &LimitError{What: "memory", Limit: p.size, Unit: "bytes", Where: where, Shared: true}
+	err := l.try(n-l.held.Load(), leaseStep)
+	lack, short := err.(missing)
+	if !short {
+		return err
+	}
+	if !l.working {
+		return full
+	}
+	if p.short != nil {
+		p.short(int64(lack))
+	}
+	var patience <-chan time.Time
+	for {
+		p.mu.Lock()
+		if err := l.tryLocked(n-l.held.Load(), leaseStep); err == nil {
+			p.mu.Unlock()
+			return nil
+		}
+		if p.waiting+1 >= p.working {
+			p.mu.Unlock() // nobody is at work who could give anything back
+			return full
+		}
+		p.waiting++
+		freed := p.freed
+		p.mu.Unlock()
+		if patience == nil {
+			patience = time.After(poolPatience)
+		}
+		var end error
+		select {
+		case <-freed:
+			continue
+		case <-patience:
+			end = full
+		case <-ctx.Done():
+			end = context.Cause(ctx)
+		}
+		p.mu.Lock()
+		if freed == p.freed { // else wakeAll has counted
+			p.waiting--
+		}
+		p.mu.Unlock()
+		return end
+	}
+}

@@ -1,0 +1,128 @@
+package logexec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"skywatch/internal/logpart/logparttest"
+)
+
+// wantFull fails the test unless err is the limit of the whole pool.
+func wantFull(t *testing.T, err error) {
+	t.Helper()
+	var limit *LimitError
+	if !errors.As(err, &limit) || !limit.Shared {
+		t.Errorf("got %v, want the limit of all queries", err)
+	}
+}
+
+// A query waits for one that ends, and does not wait for those that wait
+// themselves.
+func TestPoolWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool(4 << 20)
+		a, b := p.work(), p.work()
+		if err := a.reach(t.Context(), 3<<20, "a"); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan error, 1)
+		go func() { got <- b.reach(t.Context(), 2<<20, "b") }()
+		synctest.Wait()
+		wantFull(t, a.reach(t.Context(), 4<<20+1, "a")) // b waits for a
+		a.Keep(1 << 20)
+		if err := <-got; err != nil {
+			t.Errorf("after the other query ended: %v", err)
+		}
+		b.Release()
+		a.Release()
+		if n := p.Taken(); n != 0 {
+			t.Errorf("%d bytes are taken after all, want 0", n)
+		}
+	})
+}
+
+// Waiting ends with patience and with the context; partial rows never wait.
+func TestPoolGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool(1 << 20)
+		a, b := p.work(), p.work()
+		if err := a.reach(t.Context(), 1<<20, "a"); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		wantFull(t, b.reach(t.Context(), 1, "b"))
+		if waited := time.Since(begin); waited != poolPatience {
+			t.Errorf("waited %v, want %v", waited, poolPatience)
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		stopped := errors.New("stopped")
+		cancel(stopped)
+		if err := b.reach(ctx, 1, "b"); !errors.Is(err, stopped) {
+			t.Errorf("got %v, want the context's cause", err)
+		}
+		if l := p.Take(1); l != nil {
+			t.Error("partial rows got memory that is not free")
+		}
+		p.OnShort(func(n int64) {
+			if n != 1 {
+				t.Errorf("asked for %d bytes, want 1", n)
+			}
+			a.Keep(1000)
+		})
+		if err := b.reach(t.Context(), 1, "b"); err != nil {
+			t.Errorf("with room made: %v", err)
+		}
+	})
+}
+
+// Queries that together want more than there is fail with the reason or answer,
+// never hold more than the pool, and leave nothing behind but their results.
+func TestPoolBoundsQueries(t *testing.T) {
+	var events []logparttest.Event
+	for i := range 4000 {
+		events = append(events, logparttest.Event{Group: 1, Stream: 1, Timestamp: int64(i), Message: fmt.Sprintf("message %d of some length %d", i*7919%4000, i)})
+	}
+	src := logparttest.New(events, logparttest.Options{BlockRows: 50})
+	pool := NewPool(4 << 20)
+	texts := []string{
+		"stats count(*) by @message, @log",
+		"stats values(@message) by @log",
+		"fields @message | sort @message desc | limit 4000",
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	answered, failed, kept := 0, 0, int64(0)
+	for i := range 24 {
+		req := Request{Query: mustParse(t, texts[i%len(texts)]), Groups: []Group{{ID: 1, Account: testAccount, Name: "g"}}, EndMs: 1 << 40, ProgressEvery: -1, Pool: pool}
+		wg.Go(func() {
+			result, err := Run(t.Context(), src, req, func(p Progress) {
+				p.Rows()
+				if n := pool.Taken(); n > 4<<20 {
+					t.Errorf("%d bytes are taken of a pool of %d", n, 4<<20)
+				}
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed++
+				wantFull(t, err)
+				return
+			}
+			answered++
+			kept += result.Lease.held.Load()
+		})
+	}
+	wg.Wait()
+	if failed == 0 {
+		t.Error("no query failed")
+	}
+	if n := pool.Taken(); n != kept || n > 4<<20 {
+		t.Errorf("%d bytes are taken, want the %d of the results, at most %d", n, kept, 4<<20)
+	}
+	t.Logf("%d answered, %d failed", answered, failed)
+}
