@@ -15,7 +15,7 @@ const defaultMemoryLimit = 448
 // queryMemory is what all log queries, and the results kept of them, may hold
 // together, in bytes as estimated: what the limit leaves beside ingestion, the
 // collector's slack and the answers on their way. Three queries at a time that
-// each come near it peak at 473 MB of the process; one alone may take all.
+// each come near it peaked at 472 MB of the process in one run; one alone may take all.
 const queryMemory = 240 << 20
 
 // limitMemory sets the process's soft limit as Config.MemoryLimit says.
