@@ -51,6 +51,10 @@ func (v *verifier) logs(root string) error {
 	path := filepath.Join(dir, manifest.Name)
 	c, err := logstore.ReadContents(v.fs, dir)
 	v.begin(path, v.size(path))
+	v.manifestCopy(dir, logstore.ManifestKind)
+	if err == nil && c.Damage != nil {
+		v.damage(path, fmt.Errorf("%w (the next start puts its copy, which is whole, in its place)", c.Damage))
+	}
 	if err != nil {
 		v.damage(path, err)
 		// Without it nobody knows which files are live: look at all there are.
@@ -74,6 +78,17 @@ func (v *verifier) logs(root string) error {
 		_, err := logstore.DecodeRecord(slices.Clone(payload))
 		return err
 	})
+}
+
+// manifestCopy checks the copy of an engine's manifest.
+func (v *verifier) manifestCopy(dir string, kind manifest.Kind) {
+	path := filepath.Join(dir, manifest.CopyName)
+	if v.size(path) > 0 {
+		v.begin(path, v.size(path))
+	}
+	if err := manifest.Check(v.fs, dir, kind); err != nil {
+		v.damage(path, err)
+	}
 }
 
 func (v *verifier) size(path string) int64 {

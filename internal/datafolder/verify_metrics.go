@@ -20,6 +20,10 @@ func (v *verifier) metrics(root string) error {
 	if err != nil || v.size(path) > 0 { // earlier versions have none before their first segment
 		v.begin(path, v.size(path))
 	}
+	v.manifestCopy(dir, metricstore.ManifestKind)
+	if err == nil && c.Damage != nil {
+		v.damage(path, fmt.Errorf("%w (the next start puts its copy, which is whole, in its place)", c.Damage))
+	}
 	if err != nil {
 		v.damage(path, err)
 		return nil

@@ -13,6 +13,7 @@ import (
 // call the store.
 type Listener struct {
 	Recovered func(wal.Recovery)  // once, when Open has replayed the WAL
+	Healed    func(error)         // by Open: the manifest was damaged so, and its copy stood in
 	Flushed   func(FlushInfo)     // a memtable is in a segment
 	Compacted func(CompactInfo)   // segments were merged, rewritten or freed
 	Corrupted func(CorruptInfo)   // a block cannot be read

@@ -1,7 +1,6 @@
 package logstore
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"skywatch/internal/logs"
@@ -12,6 +11,8 @@ import (
 // Contents is what the manifest of a log engine's folder says, for tools that
 // look at a folder without opening the engine.
 type Contents struct {
+	Damage error // why the manifest cannot be read, when its copy is told instead
+
 	FlushedSeq  uint64 // highest seq that is in a segment or gone
 	WALFrom     uint64 // lowest WAL file that still matters
 	NextSegment uint64
@@ -35,18 +36,15 @@ type Drop struct {
 
 // ReadContents reads the manifest of the engine's folder. It changes nothing.
 func ReadContents(fs vfs.FS, dir string) (*Contents, error) {
-	v, payload, err := manifest.Load(fs, dir, manifestKind)
+	l, err := manifest.Load(fs, dir, ManifestKind)
 	if err != nil {
 		return nil, err
 	}
-	if v != manifestVersion {
-		return nil, fmt.Errorf("%s: %w: %d, this program reads %d", filepath.Join(dir, manifest.Name), manifest.ErrVersion, v, manifestVersion)
-	}
-	st, err := decodeState(payload)
+	st, err := stateOf(l, dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, manifest.Name), err)
+		return nil, err
 	}
-	c := &Contents{FlushedSeq: st.flushedSeq, WALFrom: st.walFrom, NextSegment: st.nextSegment, WALDir: filepath.Join(dir, walDir)}
+	c := &Contents{Damage: l.Damage, FlushedSeq: st.flushedSeq, WALFrom: st.walFrom, NextSegment: st.nextSegment, WALDir: filepath.Join(dir, walDir)}
 	for _, r := range st.segments {
 		c.Segments = append(c.Segments, SegmentFile{filepath.Join(dir, segmentDir, segmentName(r.number)), r.size})
 	}

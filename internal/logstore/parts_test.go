@@ -314,7 +314,7 @@ func TestOldSegments(t *testing.T) {
 			t.Fatal(err)
 		}
 		st := state{flushedSeq: 1000, walFrom: 1, nextSegment: 2, segments: []segmentRef{{1, int64(len(data))}}}
-		if err := manifest.Save(mem, "store", manifestKind, manifestVersion, st.encode()); err != nil {
+		if err := manifest.Save(mem, "store", ManifestKind, manifestVersion, st.encode()); err != nil {
 			t.Fatal(err)
 		}
 		s := openStore(t, mem, Options{MaintainEvery: time.Hour})

@@ -24,9 +24,10 @@ import (
 //	drops in force; per drop: group id, stream id (0: whole group), seq
 //
 // The order of the segments is that of their oldest flush.
-var manifestKind = manifest.Kind{'l', 'o', 'g', 's'}
-
 const manifestVersion = 1
+
+// ManifestKind marks the manifest of a log engine.
+var ManifestKind = manifest.Kind{'l', 'o', 'g', 's'}
 
 // state is what the manifest says.
 type state struct {
@@ -82,23 +83,35 @@ func decodeState(b []byte) (*state, error) {
 	return st, nil
 }
 
+// stateOf decodes the manifest of dir.
+func stateOf(l *manifest.Loaded, dir string) (*state, error) {
+	name := filepath.Join(dir, manifest.Name)
+	if l.Version != manifestVersion {
+		return nil, fmt.Errorf("%s: %w: %d, this program reads %d", name, manifest.ErrVersion, l.Version, manifestVersion)
+	}
+	st, err := decodeState(l.Payload)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return st, nil
+}
+
 // loadState reads the manifest, opens what it lists and removes what it does
 // not. A new folder gets its first manifest.
 func (s *Store) loadState(ctx context.Context) error {
-	v, payload, err := manifest.Load(s.fs, s.dir, manifestKind)
+	l, err := manifest.Open(s.fs, s.dir, ManifestKind)
 	if errors.Is(err, manifest.ErrNotExist) {
 		return s.firstState()
 	}
 	if err != nil {
 		return err
 	}
-	name := filepath.Join(s.dir, manifest.Name)
-	if v != manifestVersion {
-		return fmt.Errorf("%s: %w: %d, this program reads %d", name, manifest.ErrVersion, v, manifestVersion)
+	if l.Damage != nil && s.opts.Listener.Healed != nil {
+		s.opts.Listener.Healed(l.Damage)
 	}
-	st, err := decodeState(payload)
+	st, err := stateOf(l, s.dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
 	s.lastSeq, s.flushedSeq, s.walFrom, s.nextSegment = st.flushedSeq, st.flushedSeq, st.walFrom, st.nextSegment
 	for _, d := range st.drops {
@@ -150,7 +163,7 @@ func (s *Store) firstState() error {
 	}
 	s.walFrom, s.nextSegment = 1, 1
 	st := state{walFrom: 1, nextSegment: 1}
-	return manifest.Save(s.fs, s.dir, manifestKind, manifestVersion, st.encode())
+	return manifest.Save(s.fs, s.dir, ManifestKind, manifestVersion, st.encode())
 }
 
 // change is a step from one set of live files to the next.
@@ -169,7 +182,7 @@ func (s *Store) apply(ctx context.Context, c change) error {
 	defer s.editing.release()
 	next, tables, needed := s.after(c)
 	for pause := s.opts.RetryAfter; ; pause = min(2*pause, 64*s.opts.RetryAfter) {
-		err := manifest.Save(s.fs, s.dir, manifestKind, manifestVersion, next.encode())
+		err := manifest.Save(s.fs, s.dir, ManifestKind, manifestVersion, next.encode())
 		if err == nil {
 			break
 		}

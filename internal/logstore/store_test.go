@@ -153,10 +153,12 @@ func TestCorruptFiles(t *testing.T) {
 		},
 		"manifest": func(fs *vfs.Mem) string {
 			damage(t, fs, "store/MANIFEST", 30)
+			damage(t, fs, "store/MANIFEST.copy", 30)
 			return "store/MANIFEST"
 		},
 		"missing manifest": func(fs *vfs.Mem) string {
 			fs.Remove("store/MANIFEST")
+			fs.Remove("store/MANIFEST.copy")
 			return "store/MANIFEST"
 		},
 		"WAL before its tail": func(fs *vfs.Mem) string {
@@ -565,7 +567,7 @@ func FuzzState(f *testing.F) {
 func TestManifestVersion(t *testing.T) {
 	mem := vfs.NewMem()
 	openStore(t, mem, Options{}).Close(ctx)
-	if err := manifest.Save(mem, "store", manifestKind, manifestVersion+1, nil); err != nil {
+	if err := manifest.Save(mem, "store", ManifestKind, manifestVersion+1, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(ctx, mem, "store", Options{}); !errors.Is(err, manifest.ErrVersion) {

@@ -293,7 +293,7 @@ func (s *Store) edit(out *output, change func(*state) error, replaced []*segment
 	if err := s.fs.SyncDir(s.dir); err != nil {
 		return fail(err)
 	}
-	if err := manifest.Save(s.fs, s.dir, stateKind, stateVersion, next.encode()); err != nil {
+	if err := manifest.Save(s.fs, s.dir, ManifestKind, stateVersion, next.encode()); err != nil {
 		out.uncertain = true
 		s.orphans = append(s.orphans, out.files...)
 		return fail(err)

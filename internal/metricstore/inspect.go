@@ -14,6 +14,8 @@ import (
 // look at a folder without opening the engine. It names files that may be
 // missing or damaged.
 type Contents struct {
+	Damage error // why the manifest cannot be read, when its copy is told instead
+
 	SeriesUpTo metrics.SeriesID // highest series id in the keys files
 	WALFrom    uint64           // lowest WAL file that still matters
 	WALDir     string
@@ -31,7 +33,7 @@ type SegmentFile struct {
 // Holds reports whether dir is the folder of a metric engine that has written
 // a manifest.
 func Holds(fs vfs.FS, dir string) bool {
-	_, _, err := manifest.Load(fs, dir, stateKind)
+	_, err := manifest.Load(fs, dir, ManifestKind)
 	return err == nil
 }
 
@@ -39,7 +41,8 @@ func Holds(fs vfs.FS, dir string) bool {
 // A folder of earlier versions has no manifest before its first segment, only
 // a write-ahead log.
 func ReadContents(fs vfs.FS, dir string) (*Contents, error) {
-	st, _, err := loadState(fs, dir)
+	l, err := manifest.Load(fs, dir, ManifestKind)
+	st, err := stateOf(fs, dir, l, err)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
@@ -52,6 +55,9 @@ func ReadContents(fs vfs.FS, dir string) (*Contents, error) {
 	}
 	for _, m := range st.segments {
 		c.Segments = append(c.Segments, SegmentFile{filePath(dir, m.number, segmentSuffix), m.size})
+	}
+	if l != nil {
+		c.Damage = l.Damage
 	}
 	return c, nil
 }

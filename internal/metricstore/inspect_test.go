@@ -64,8 +64,10 @@ func TestInspect(t *testing.T) {
 // A folder that lost its manifest is refused and left as it is.
 func TestLostManifest(t *testing.T) {
 	fs := flushed(t)
-	if err := fs.Remove("db/" + manifest.Name); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{manifest.Name, manifest.CopyName} {
+		if err := fs.Remove("db/" + name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	before, err := fs.List("db")
 	if err != nil {

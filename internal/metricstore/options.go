@@ -69,6 +69,7 @@ type EventKind string
 // The kinds of events.
 const (
 	EventRecovered EventKind = "recovered" // Open has replayed the WAL
+	EventHealed    EventKind = "healed"    // Open found a damaged file that a copy stands in for; nothing is lost
 	EventTorn      EventKind = "torn"      // the WAL's torn, never acknowledged tail was cut off
 	EventFlushed   EventKind = "flushed"   // a head was written to segments
 	EventCompacted EventKind = "compacted" // segments were merged or coarsened
@@ -86,7 +87,7 @@ type Event struct {
 	Bytes    int64         // bytes written
 	Files    int           // files written, or dropped
 	Duration time.Duration // how long it took
-	Err      error         // of corrupt, failed and left-over
+	Err      error         // of corrupt, failed, healed and left-over
 }
 
 // Stats are figures of a store, for its own metrics page.

@@ -28,7 +28,8 @@ import (
 // Files in the folder that it does not name are left-overs, removed at Open.
 const stateVersion = 1
 
-var stateKind = manifest.Kind{'m', 't', 'r', 'c'}
+// ManifestKind marks the manifest of a metric engine.
+var ManifestKind = manifest.Kind{'m', 't', 'r', 'c'}
 
 // state is the decoded manifest. It is replaced, never changed.
 type state struct {
@@ -41,35 +42,35 @@ type state struct {
 	segments []segmentMeta
 }
 
-// loadState reads the manifest of a folder; saved is false where there is none
-// yet. The first Open saves one, but versions before did so with the first
-// flush: then everything is in the log, and numbered files are left-overs of a
-// flush that was cut. Where there are such files and no log, the manifest is
-// lost.
-func loadState(fs vfs.FS, dir string) (st *state, saved bool, err error) {
-	version, payload, err := manifest.Load(fs, dir, stateKind)
+// stateOf decodes the manifest of a folder, as it was loaded: with an error of
+// [manifest.ErrNotExist] where there is none yet. The first Open saves one, but
+// versions before did so with the first flush: then everything is in the log, and
+// numbered files are left-overs of a flush that was cut. Where there are such
+// files and no log, the manifest is lost.
+func stateOf(fs vfs.FS, dir string, l *manifest.Loaded, err error) (*state, error) {
 	if err == nil {
-		st, err = decodeState(version, payload)
-		return st, true, err
+		return decodeState(l.Version, l.Payload)
 	}
 	if !errors.Is(err, manifest.ErrNotExist) {
-		return nil, false, err
+		return nil, err
 	}
 	names, lerr := fs.List(dir)
 	if lerr != nil {
-		return nil, false, lerr
+		return nil, lerr
 	}
 	log, lerr := fs.List(filepath.Join(dir, walDir))
 	if lerr != nil && !vfs.IsNotExist(lerr) {
-		return nil, false, lerr
+		return nil, lerr
 	}
 	for _, name := range names {
 		if isNumbered(name) && len(log) == 0 {
-			return nil, false, fmt.Errorf("%w, but %s exists: %w", err, name, metrics.ErrCorrupt)
+			return nil, fmt.Errorf("%w, but %s exists: %w", err, name, metrics.ErrCorrupt)
 		}
 	}
-	return &state{nextFile: 1, nextRun: 1, walFrom: 1}, false, nil
+	return firstState(), nil
 }
+
+func firstState() *state { return &state{nextFile: 1, nextRun: 1, walFrom: 1} }
 
 func (st *state) encode() []byte {
 	var b []byte

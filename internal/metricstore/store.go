@@ -96,9 +96,13 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	s.lock = lock
 
-	var saved bool
-	if s.state, saved, err = loadState(s.fs, s.dir); err != nil {
+	l, err := manifest.Open(s.fs, s.dir, ManifestKind)
+	saved := err == nil
+	if s.state, err = stateOf(s.fs, s.dir, l, err); err != nil {
 		return err
+	}
+	if saved && l.Damage != nil {
+		s.opts.Events(Event{Kind: EventHealed, What: "the manifest was damaged, and its copy has taken its place", Err: l.Damage})
 	}
 	s.nextFile, s.nextRun = s.state.nextFile, s.state.nextRun
 	if err := s.loadRegistry(); err != nil {
@@ -119,7 +123,7 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if !saved {
-		if err := manifest.Save(s.fs, s.dir, stateKind, stateVersion, s.state.encode()); err != nil {
+		if err := manifest.Save(s.fs, s.dir, ManifestKind, stateVersion, s.state.encode()); err != nil {
 			return err
 		}
 	}

@@ -123,6 +123,9 @@ func (s *Server) logListener() logstore.Listener {
 				s.log.Warn("the end of the write-ahead log was cut off: a write that a crash interrupted, acknowledged to nobody", "file", r.TornFile, "offset", r.TornOffset, "bytes", r.TornBytes)
 			}
 		},
+		Healed: func(err error) {
+			s.log.Error("the manifest was damaged, and its copy has taken its place: nothing is lost", "error", err)
+		},
 		Flushed: func(i logstore.FlushInfo) {
 			s.log.Debug("log memtable flushed", "segment", i.Segment, "events", i.Rows, "bytes", i.Bytes, "took", i.Duration)
 		},
@@ -145,7 +148,7 @@ func (s *Server) logListener() logstore.Listener {
 // metricEvent writes the metric engine's background work into the server's log.
 func (s *Server) metricEvent(e metricstore.Event) {
 	switch e.Kind {
-	case metricstore.EventCorrupt, metricstore.EventFailed:
+	case metricstore.EventCorrupt, metricstore.EventFailed, metricstore.EventHealed:
 		s.log.Error("metric engine: "+string(e.Kind), "what", e.What, "error", e.Err)
 	case metricstore.EventTorn, metricstore.EventLeftOver:
 		s.log.Warn("metric engine: "+string(e.Kind), "what", e.What, "error", e.Err)
