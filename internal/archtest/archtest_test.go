@@ -17,13 +17,15 @@ import (
 var floors = map[string]int{
 	"jsontext": -1, // pieces that rooms of the ground floor share
 
-	"scope":     0,
-	"vfs":       0,
-	"awswire":   1, // above scope, which it puts into the request
-	"lambdalog": 0,
-	"colenc":    0,
-	"cliout":    0,
-	"logfile":   0,
+	"scope":      0,
+	"vfs":        0,
+	"awswire":    1, // above scope, which it puts into the request
+	"lambdalog":  0,
+	"colenc":     0,
+	"cliout":     0,
+	"exactsum":   0,
+	"logpattern": 0,
+	"logfile":    0,
 
 	"scripttest": 0, // imported by tests of every floor
 
@@ -33,6 +35,7 @@ var floors = map[string]int{
 	"lang/insights":      1,
 	"lang/filterpattern": 1,
 
+	"timetext":   2, // above lang/insights, which says what is allowed
 	"wal":        2,
 	"manifest":   2,
 	"segment":    2,

@@ -3,6 +3,8 @@ package logexec
 import (
 	"math"
 	"math/big"
+
+	"skywatch/internal/exactsum"
 )
 
 // spreadAgg is variance, of a sample, or its square root, stddev: 0 for one
@@ -12,8 +14,8 @@ import (
 // exact, so nothing is lost where they are taken from each other.
 type spreadAgg struct {
 	n       int64
-	sum     exactSum
-	squares exactSum
+	sum     exactsum.Sum
+	squares exactsum.Sum
 	beyond  bool // a square is larger than any float
 	root    bool
 }
@@ -27,14 +29,14 @@ func (a *spreadAgg) add(c *aggCall, r *row) int64 {
 
 func (a *spreadAgg) see(f float64) {
 	a.n++
-	a.sum.add(f)
+	a.sum.Add(f)
 	square := f * f
 	if math.IsInf(square, 0) {
 		a.beyond = true
 		return
 	}
-	a.squares.add(square)
-	a.squares.add(math.FMA(f, f, -square)) // what the square was rounded by
+	a.squares.Add(square)
+	a.squares.Add(math.FMA(f, f, -square)) // what the square was rounded by
 }
 
 func (a *spreadAgg) result() value {
@@ -47,9 +49,9 @@ func (a *spreadAgg) result() value {
 	// (squares - sum*sum/n) / (n-1), rounded only in the divisions.
 	const digits = 5000
 	n := new(big.Float).SetInt64(a.n)
-	sum := new(big.Float).SetPrec(digits).Set(a.sum.exact())
+	sum := new(big.Float).SetPrec(digits).Set(a.sum.Exact())
 	sum.Mul(sum, sum).Quo(sum, n)
-	v := new(big.Float).SetPrec(digits).Set(a.squares.exact())
+	v := new(big.Float).SetPrec(digits).Set(a.squares.Exact())
 	v.Sub(v, sum).Quo(v, n.SetInt64(a.n-1))
 	f, _ := v.Float64()
 	f = max(f, 0) // the rounding of the division may leave a trace below 0

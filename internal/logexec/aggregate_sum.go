@@ -1,17 +1,19 @@
 package logexec
 
+import "skywatch/internal/exactsum"
+
 // sumAgg is sum, sumOverTime and avg: of the numbers and texts that look like
 // one, exact until it is read, so that no order of events shows. Nothing without
 // any. AWS: "Aggregation functions in the stats command".
 type sumAgg struct {
-	sum  exactSum
+	sum  exactsum.Sum
 	n    float64
 	mean bool
 }
 
 func (a *sumAgg) add(c *aggCall, r *row) int64 {
 	if f, ok := c.number(r); ok {
-		a.sum.add(f)
+		a.sum.Add(f)
 		a.n++
 	}
 	return 0
@@ -22,7 +24,7 @@ func (a *sumAgg) result() value {
 	case a.n == 0:
 		return value{}
 	case a.mean:
-		return num(a.sum.value() / a.n)
+		return num(a.sum.Value() / a.n)
 	}
-	return num(a.sum.value())
+	return num(a.sum.Value())
 }

@@ -40,7 +40,7 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 		}
 		eachNumber(vec, ids, sel, func(id int32, f float64) {
 			a := aggs[id]
-			a.sum.add(f)
+			a.sum.Add(f)
 			a.n++
 		})
 		return true
@@ -98,7 +98,7 @@ func addInts(a *sumAgg, ints []int64, sel []uint32) {
 		for _, o := range run {
 			sum += ints[o]
 		}
-		a.sum.addInt(sum)
+		a.sum.AddInt(sum)
 	}
 }
 
@@ -146,7 +146,7 @@ func (a *countAgg) merge(o aggregate) int64 { a.n += o.(*countAgg).n; return 0 }
 func (a *sumAgg) merge(o aggregate) int64 {
 	b := o.(*sumAgg)
 	a.n += b.n
-	a.sum.merge(&b.sum)
+	a.sum.Merge(&b.sum)
 	return 0
 }
 
@@ -180,8 +180,8 @@ func (a *spreadAgg) merge(o aggregate) int64 {
 	b := o.(*spreadAgg)
 	a.n += b.n
 	a.beyond = a.beyond || b.beyond
-	a.sum.merge(&b.sum)
-	a.squares.merge(&b.squares)
+	a.sum.Merge(&b.sum)
+	a.squares.Merge(&b.squares)
 	return 0
 }
 

@@ -32,7 +32,7 @@ type lateAggregate interface {
 }
 
 func (a *sumAgg) late(f float64) int64 {
-	a.sum.add(f)
+	a.sum.Add(f)
 	a.n++
 	return 0
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/timetext"
 )
 
 // funcFormatDate is formatDate(t, "pattern"[, "zone"]), also called strftime: a
@@ -21,6 +22,6 @@ func funcFormatDate(_ *compiler, call *insights.Call, args []eval) eval {
 		if v = timestamp(ms); v.kind == null {
 			return v
 		}
-		return str(strftime(time.UnixMilli(int64(v.num)).In(zone), pattern))
+		return str(timetext.Strftime(time.UnixMilli(int64(v.num)).In(zone), pattern))
 	}
 }

@@ -1,6 +1,9 @@
 package logexec
 
-import "skywatch/internal/lang/insights"
+import (
+	"skywatch/internal/lang/insights"
+	"skywatch/internal/timetext"
+)
 
 // funcParseDate is parseDate(s, "pattern"[, "zone"]): the milliseconds after
 // 1970 of a date in a pattern of Java's DateTimeFormatter; a date without a
@@ -8,9 +11,9 @@ import "skywatch/internal/lang/insights"
 // fits, and for days that do not exist. AWS: "Datetime functions".
 func funcParseDate(_ *compiler, call *insights.Call, args []eval) eval {
 	pattern, zone := dateArgs(call)
-	elements := datePattern(pattern)
+	layout := timetext.NewLayout(pattern)
 	return onText(func(s string) value {
-		t, ok := parseDate(elements, s, zone)
+		t, ok := layout.Parse(s, zone)
 		if !ok {
 			return value{}
 		}

@@ -70,7 +70,7 @@
 //     it has matched at least as many as it needed, while recordsScanned and
 //     bytesScanned may count all of the blocks it began; the numbers may differ
 //     from run to run. Subqueries and earlier time ranges count as scanned.
-//   - pattern is the same for any order of events (pattern.go says how); rows
+//   - pattern is the same for any order of events (package logpattern says how); rows
 //     come most frequent first, then by pattern; @ratio is of the events that
 //     have the text. The label is Error, Warning, Info, Debug or None.
 //   - diff and logcompare add @previousSampleCount, @difference,

@@ -51,7 +51,7 @@ func (s *totals) push(r *row) error {
 		v := c.eval(r)
 		if f, ok := v.number(); ok && v.kind != moment {
 			sum += f
-			s.sums[i].sum.add(f)
+			s.sums[i].sum.Add(f)
 			s.sums[i].n++
 		}
 	}
@@ -67,7 +67,7 @@ func (s *totals) finish() error {
 		sum := 0.0
 		for i, c := range s.columns {
 			r.vals[c.slot] = s.sums[i].result()
-			sum += s.sums[i].sum.value()
+			sum += s.sums[i].sum.Value()
 		}
 		if s.row >= 0 {
 			r.vals[s.row] = num(sum)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"skywatch/internal/logpattern"
 )
 
 // What anomaly knows of a pattern, and how it judges. Five things count as
@@ -166,13 +168,13 @@ func (s *spread) judgeTime(all *patterner, propose propose) {
 
 func (s *spread) judgeTokens(sh *shape, propose propose) {
 	n := -1
-	for i, p := range sh.pieces {
-		if !p.dyn {
+	for i, p := range sh.Pieces {
+		if !p.Token {
 			continue
 		}
 		n++
 		t := s.tokens[n]
-		name := fmt.Sprintf("<%s-%d>", p.text, n+1)
+		name := fmt.Sprintf("<%s-%d>", p.Text, n+1)
 		total, most, top, errors := 0.0, 0.0, "", 0.0
 		for _, v := range slices.Sorted(maps.Keys(t.values)) {
 			c := t.values[v]
@@ -187,7 +189,7 @@ func (s *spread) judgeTokens(sh *shape, propose propose) {
 		if share := most / total; total >= 50 && share < 1 && share >= 0.95 {
 			propose(share, "TokenVariation", "%s is %q in %s %% of the events, yet there are %d other values", name, top, formatNumber(rounded4(share*100)), len(t.values)-1)
 		}
-		if errors > 0 && p.text == "Number" && statusPlace(sh.pieces[:i]) {
+		if errors > 0 && p.Text == "Number" && statusPlace(sh.Pieces[:i]) {
 			propose(0.5+errors/total/2, "HTTPErrorCode", "%s is 5xx in %s of %s events", name, formatNumber(errors), formatNumber(total))
 		}
 		if m := t.numbers; m.total >= 20 {
@@ -201,10 +203,10 @@ func (s *spread) judgeTokens(sh *shape, propose propose) {
 }
 
 // statusPlace says whether what stands before a number makes it an HTTP status.
-func statusPlace(before []piece) bool {
+func statusPlace(before []logpattern.Piece) bool {
 	for k := len(before) - 1; k >= max(0, len(before)-3); k-- {
-		text := strings.ToLower(before[k].text)
-		if !before[k].dyn && (strings.Contains(text, "status") || strings.Contains(text, `" `)) {
+		text := strings.ToLower(before[k].Text)
+		if !before[k].Token && (strings.Contains(text, "status") || strings.Contains(text, `" `)) {
 			return true
 		}
 	}

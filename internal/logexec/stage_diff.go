@@ -38,16 +38,16 @@ func (c *compiler) compareWith(p *patternPlan, shift func(start, end int64) int6
 }
 
 // difference fills the columns of a comparison.
-func difference(out []value, sh *shape) {
-	d := sh.count - sh.before
-	out[0], out[1], out[2] = num(sh.before), num(d), value{}
-	if sh.before > 0 {
-		out[2] = num(rounded4(d / sh.before * 100))
+func difference(out []value, t *tally) {
+	d := t.count - t.before
+	out[0], out[1], out[2] = num(t.before), num(d), value{}
+	if t.before > 0 {
+		out[2] = num(rounded4(d / t.before * 100))
 	}
 	switch {
-	case sh.before == 0:
+	case t.before == 0:
 		out[3] = str("New")
-	case sh.count == 0:
+	case t.count == 0:
 		out[3] = str("Gone")
 	case d > 0:
 		out[3] = str("Increase")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logpattern"
 )
 
 func (c *compiler) pattern(cmd *insights.Pattern, rest []insights.Command) {
@@ -41,6 +42,23 @@ func (c *compiler) patterns(p *patternPlan) {
 	}})
 }
 
+// shape is a pattern with the events that have it.
+type shape = logpattern.Shape[tally]
+
+// tally is what is known of the events of a pattern.
+type tally struct {
+	count  float64 // in the query's time range
+	before float64 // in the earlier range of a comparison
+	spread *spread // for anomaly, nil else
+}
+
+// join adds what is known of a shape whose word became a token.
+func (t *tally) join(of *tally, token int, word string) {
+	t.count += of.count
+	t.before += of.before
+	t.spread = t.spread.join(of.spread, token, word, of.count)
+}
+
 type patternPlan struct {
 	from    eval
 	compare bool // with an earlier time range
@@ -57,7 +75,7 @@ type patterner struct {
 	next          sink
 	budget        *budget
 	shapes        map[string]*shape
-	shaper        shaper
+	shaper        logpattern.Shaper
 	total         float64
 	first, newest int // buckets of all events
 }
@@ -75,27 +93,27 @@ func (s *patterner) see(r *row, before bool) error {
 		return nil
 	}
 	message := strings.TrimSpace(v.text())
-	s.shaper.wantValues = s.anomaly
-	s.shaper.shape(message)
-	sh, ok := s.shapes[string(s.shaper.key)]
+	s.shaper.WantValues = s.anomaly
+	s.shaper.Shape(message)
+	sh, ok := s.shapes[string(s.shaper.Key)]
 	if !ok {
 		if len(s.shapes) >= s.max {
 			return &LimitError{What: "patterns", Limit: int64(s.max), Unit: "patterns", Where: "pattern"}
 		}
-		sh = &shape{pieces: piecesOf(message), key: string(s.shaper.key)}
+		sh = &shape{Pieces: logpattern.Pieces(message), Key: string(s.shaper.Key)}
 		if s.anomaly {
-			sh.spread = newSpread(len(s.shaper.values))
+			sh.Of.spread = newSpread(len(s.shaper.Values))
 		}
-		s.shapes[sh.key] = sh
-		if err := s.budget.take(int64(3*len(sh.key)+len(sh.pieces)*32+200), "pattern"); err != nil {
+		s.shapes[sh.Key] = sh
+		if err := s.budget.take(int64(3*len(sh.Key)+len(sh.Pieces)*32+200), "pattern"); err != nil {
 			return err
 		}
 	}
 	if before {
-		sh.before++
+		sh.Of.before++
 		return nil
 	}
-	sh.count++
+	sh.Of.count++
 	s.total++
 	if s.anomaly {
 		bucket := 0
@@ -106,7 +124,7 @@ func (s *patterner) see(r *row, before bool) error {
 			s.first = bucket
 		}
 		s.newest = max(s.newest, bucket)
-		return s.budget.take(sh.spread.add(bucket, s.shaper.values), "anomaly")
+		return s.budget.take(sh.Of.spread.add(bucket, s.shaper.Values), "anomaly")
 	}
 	return nil
 }
@@ -117,29 +135,29 @@ func (s *patterner) emit(next sink) error {
 		one := *sh
 		shapes = append(shapes, &one)
 	}
-	shapes = mergeShapes(shapes)
+	shapes = logpattern.Merge(shapes, (*tally).join)
 	slices.SortStableFunc(shapes, func(a, b *shape) int {
-		x, y := a.count, b.count
+		x, y := a.Of.count, b.Of.count
 		if s.compare {
-			x, y = math.Abs(a.count-a.before), math.Abs(b.count-b.before)
+			x, y = math.Abs(a.Of.count-a.Of.before), math.Abs(b.Of.count-b.Of.before)
 		}
 		return int(min(1, max(-1, y-x)))
 	})
 	r := row{vals: make([]value, s.scope.width)}
 	return pushAll(next, len(shapes), func(i int) *row {
 		sh := shapes[i]
-		r.vals[0] = str(sh.key)
+		r.vals[0] = str(sh.Key)
 		r.vals[1] = num(0)
 		if s.total > 0 {
-			r.vals[1] = num(rounded4(sh.count / s.total))
+			r.vals[1] = num(rounded4(sh.Of.count / s.total))
 		}
-		r.vals[2] = num(sh.count)
-		r.vals[3] = str(severity(sh.pieces))
+		r.vals[2] = num(sh.Of.count)
+		r.vals[3] = str(logpattern.Severity(sh.Pieces))
 		switch {
 		case s.compare:
-			difference(r.vals[4:8], sh)
+			difference(r.vals[4:8], &sh.Of)
 		case s.anomaly:
-			sh.spread.verdict(r.vals[4:8], s, sh)
+			sh.Of.spread.verdict(r.vals[4:8], s, sh)
 		}
 		return &r
 	})

@@ -1,76 +1,6 @@
-package logexec
+package logpattern
 
-import (
-	"strconv"
-	"strings"
-)
-
-// shaper takes texts apart into patterns. Most texts have a pattern that was
-// seen before: then only its rendered text is made, in a buffer that is used
-// again. The forms are matched by hand: with regular expressions a message took
-// sixteen times as long (BenchmarkShape).
-type shaper struct {
-	key    []byte   // the rendered pattern
-	pieces []piece  // only when asked for
-	values []string // what each token stands for, likewise
-
-	wantPieces, wantValues bool
-}
-
-// shape takes s apart.
-func (p *shaper) shape(s string) {
-	if len(s) > maxPatternText {
-		s = strings.ToValidUTF8(s[:maxPatternText], "")
-	}
-	p.key, p.pieces, p.values = p.key[:0], nil, p.values[:0]
-	tokens := 0
-	token := func(kind, val string) {
-		tokens++
-		p.key = append(append(append(p.key, '<'), kind...), '-')
-		p.key = append(strconv.AppendInt(p.key, int64(tokens), 10), '>')
-		if p.wantPieces {
-			p.pieces = append(p.pieces, piece{text: kind, dyn: true})
-		}
-		if p.wantValues {
-			p.values = append(p.values, val)
-		}
-	}
-	for i := 0; i < len(s); {
-		if start := i; !wordByte(s[i]) {
-			for i < len(s) && !wordByte(s[i]) {
-				i++
-			}
-			p.key = append(p.key, s[start:i]...)
-			if p.wantPieces {
-				p.pieces = append(p.pieces, piece{text: s[start:i]})
-			}
-			continue
-		}
-		if kind, n := form(s[i:]); n > 0 {
-			token(kind, s[i:i+n])
-			i += n
-			continue
-		}
-		n := wordLen(s[i:])
-		word := s[i : i+n]
-		i += n
-		if isID(word) {
-			token("ID", word)
-			continue
-		}
-		p.key = append(p.key, word...)
-		if p.wantPieces {
-			p.pieces = append(p.pieces, piece{text: word, word: true})
-		}
-	}
-}
-
-// piecesOf are the pieces of s; they do not hold on to it.
-func piecesOf(s string) []piece {
-	p := shaper{wantPieces: true}
-	p.shape(strings.Clone(s))
-	return p.pieces
-}
+import "strings"
 
 // wordBytes are letters, digits, _ and all beyond ASCII.
 var wordBytes = func() (is [256]bool) {
@@ -80,7 +10,8 @@ var wordBytes = func() (is [256]bool) {
 	return is
 }()
 
-func wordByte(c byte) bool { return wordBytes[c] }
+// WordByte says whether c is part of a word: a letter, a digit, _ or beyond ASCII.
+func WordByte(c byte) bool { return wordBytes[c] }
 
 // forms are the variable forms that may be longer than a word, tried in this
 // order where a word begins with a digit. match answers the length, 0 for none.
@@ -100,7 +31,7 @@ var forms = []struct {
 // form finds a variable form at the start of s: its kind and length.
 func form(s string) (string, int) {
 	if s[0] < '0' || s[0] > '9' {
-		if n := uuidLen(s); n > 0 && (n == len(s) || !wordByte(s[n])) {
+		if n := uuidLen(s); n > 0 && (n == len(s) || !WordByte(s[n])) {
 			return "UUID", n
 		}
 		return "", 0
@@ -108,13 +39,13 @@ func form(s string) (string, int) {
 	for i := range forms {
 		f := &forms[i]
 		n := f.match(s)
-		if n == 0 || f.kind != "Number" && n < len(s) && wordByte(s[n]) {
+		if n == 0 || f.kind != "Number" && n < len(s) && WordByte(s[n]) {
 			continue
 		}
 		if f.kind == "Number" {
 			// 12ms and 128MB are numbers with a unit, 12ab34 is not.
 			unit := wordLen(s[n:])
-			if end := n + unit; end+1 < len(s) && (s[end] == '-' || s[end] == '.') && wordByte(s[end+1]) {
+			if end := n + unit; end+1 < len(s) && (s[end] == '-' || s[end] == '.') && WordByte(s[end+1]) {
 				continue // 12-34 is a word
 			}
 			if unit > 2 || strings.ContainsAny(s[n:n+unit], "0123456789_-") {
@@ -309,7 +240,7 @@ func hexLen(s string) int {
 // and _, and of - and . between them.
 func wordLen(s string) int {
 	n := 0
-	for n < len(s) && (wordByte(s[n]) || n > 0 && (s[n] == '-' || s[n] == '.') && n+1 < len(s) && wordByte(s[n+1])) {
+	for n < len(s) && (WordByte(s[n]) || n > 0 && (s[n] == '-' || s[n] == '.') && n+1 < len(s) && WordByte(s[n+1])) {
 		n++
 	}
 	return n
@@ -329,4 +260,13 @@ func isID(word string) bool {
 		}
 	}
 	return digits >= 3 || digits > 0 && hex && len(word) >= 8
+}
+
+// digitRun is how many digits s begins with.
+func digitRun(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
 }

@@ -1,4 +1,4 @@
-package logexec
+package logpattern
 
 import (
 	"fmt"
@@ -54,19 +54,19 @@ func TestForms(t *testing.T) {
 func TestShapeRenders(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringOf(rapid.RuneFrom([]rune("019afT-:. <é_\t"))).Draw(t, "text")
-		p := shaper{wantPieces: true, wantValues: true}
-		p.shape(s)
-		if got := render(p.pieces); got != string(p.key) {
-			t.Fatalf("%q: the pieces make %q, the key is %q", s, got, p.key)
+		p := Shaper{wantPieces: true, WantValues: true}
+		p.Shape(s)
+		if got := Render(p.pieces); got != string(p.Key) {
+			t.Fatalf("%q: the pieces make %q, the key is %q", s, got, p.Key)
 		}
 		tokens := 0
 		for _, piece := range p.pieces {
-			if piece.dyn {
+			if piece.Token {
 				tokens++
 			}
 		}
-		if tokens != len(p.values) {
-			t.Fatalf("%q: %d tokens, %d values", s, tokens, len(p.values))
+		if tokens != len(p.Values) {
+			t.Fatalf("%q: %d tokens, %d values", s, tokens, len(p.Values))
 		}
 	})
 }
@@ -78,11 +78,11 @@ func BenchmarkShape(b *testing.B) {
 		strings.Repeat("plain words and 12 numbers ", 20),
 	} {
 		b.Run(fmt.Sprint(i), func(b *testing.B) {
-			var p shaper
+			var p Shaper
 			b.ReportAllocs()
 			b.SetBytes(int64(len(msg)))
 			for b.Loop() {
-				p.shape(msg)
+				p.Shape(msg)
 			}
 		})
 	}

@@ -1,7 +1,6 @@
-package logexec
+package timetext
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -9,125 +8,32 @@ import (
 	"skywatch/internal/lang/insights"
 )
 
-// strftime formats a time. The language has checked the conversions; %f is
-// microseconds, %L milliseconds, and a minus as in %-d leaves out padding.
-func strftime(t time.Time, pattern string) string {
-	var b strings.Builder
-	for i := 0; i < len(pattern); i++ {
-		if pattern[i] != '%' || i+1 >= len(pattern) {
-			b.WriteByte(pattern[i])
-			continue
-		}
-		i++
-		plain := false
-		if pattern[i] == '-' && i+1 < len(pattern) {
-			plain = true
-			i++
-		}
-		s := conversion(t, pattern[i])
-		if plain {
-			if s = strings.TrimLeft(s, "0 "); s == "" {
-				s = "0"
-			}
-		}
-		b.WriteString(s)
-	}
-	return b.String()
-}
-
-func conversion(t time.Time, c byte) string {
-	two := func(n int) string { return fmt.Sprintf("%02d", n) }
-	hour12 := (t.Hour()+11)%12 + 1
-	switch c {
-	case 'Y':
-		return strconv.Itoa(t.Year())
-	case 'C':
-		return two(t.Year() / 100)
-	case 'y':
-		return two(t.Year() % 100)
-	case 'm':
-		return two(int(t.Month()))
-	case 'd':
-		return two(t.Day())
-	case 'e':
-		return fmt.Sprintf("%2d", t.Day())
-	case 'H':
-		return two(t.Hour())
-	case 'k':
-		return fmt.Sprintf("%2d", t.Hour())
-	case 'I':
-		return two(hour12)
-	case 'l':
-		return fmt.Sprintf("%2d", hour12)
-	case 'M':
-		return two(t.Minute())
-	case 'S':
-		return two(t.Second())
-	case 'L':
-		return fmt.Sprintf("%03d", t.Nanosecond()/1e6)
-	case 'f':
-		return fmt.Sprintf("%06d", t.Nanosecond()/1e3)
-	case 'N':
-		return fmt.Sprintf("%09d", t.Nanosecond())
-	case 's':
-		return strconv.FormatInt(t.Unix(), 10)
-	case 'j':
-		return fmt.Sprintf("%03d", t.YearDay())
-	case 'u':
-		return strconv.Itoa((int(t.Weekday())+6)%7 + 1)
-	case 'w':
-		return strconv.Itoa(int(t.Weekday()))
-	case 'U':
-		return two((t.YearDay() + 6 - int(t.Weekday())) / 7)
-	case 'W':
-		return two((t.YearDay() + 6 - (int(t.Weekday())+6)%7) / 7)
-	case 'V':
-		_, w := t.ISOWeek()
-		return two(w)
-	case 'G':
-		y, _ := t.ISOWeek()
-		return strconv.Itoa(y)
-	case 'g':
-		y, _ := t.ISOWeek()
-		return two(y % 100)
-	case 'n':
-		return "\n"
-	case 't':
-		return "\t"
-	case '%':
-		return "%"
-	}
-	layouts := map[byte]string{'a': "Mon", 'A': "Monday", 'b': "Jan", 'h': "Jan", 'B': "January", 'p': "PM", 'P': "pm", 'Z': "MST", 'z': "-0700",
-		'c': "Mon Jan _2 15:04:05 2006", 'D': "01/02/06", 'F': "2006-01-02", 'r': "03:04:05 PM", 'R': "15:04", 'T': "15:04:05", 'x': "01/02/06", 'X': "15:04:05"}
-	if l, ok := layouts[c]; ok {
-		return t.Format(l)
-	}
-	panic("strftime conversion " + string(c) + " is accepted and not known")
-}
-
-// dateElement is a run of one pattern letter, a literal, or an optional part.
-type dateElement struct {
+// element is a run of one pattern letter, a literal, or an optional part.
+type element struct {
 	letter   byte // 0 for a literal
 	n        int  // how often the letter stands
 	literal  string
-	optional []dateElement
+	optional []element
 	adjacent bool // another number follows directly, so the width is fixed
 }
 
-// datePattern reads a pattern of Java's DateTimeFormatter; the language has
-// checked its letters, quotes and brackets.
-func datePattern(p string) []dateElement {
-	list, _ := dateElements(p, 0)
+// Layout is a pattern of Java's DateTimeFormatter, read.
+type Layout []element
+
+// NewLayout reads a pattern; the language has checked its letters, quotes and
+// brackets.
+func NewLayout(pattern string) Layout {
+	list, _ := elements(pattern, 0)
 	return list
 }
 
-func dateElements(p string, i int) (list []dateElement, end int) {
+func elements(p string, i int) (list []element, end int) {
 	literal := func(s string) {
 		if n := len(list); n > 0 && list[n-1].letter == 0 && list[n-1].optional == nil {
 			list[n-1].literal += s
 			return
 		}
-		list = append(list, dateElement{literal: s})
+		list = append(list, element{literal: s})
 	}
 	for i < len(p) {
 		switch c := p[i]; {
@@ -143,9 +49,9 @@ func dateElements(p string, i int) (list []dateElement, end int) {
 			}
 			i += end + 2
 		case c == '[':
-			var inner []dateElement
-			inner, i = dateElements(p, i+1)
-			list = append(list, dateElement{optional: inner})
+			var inner []element
+			inner, i = elements(p, i+1)
+			list = append(list, element{optional: inner})
 		case c == ']':
 			return list, i + 1
 		case strings.IndexByte(insights.ParseLetters, c) >= 0:
@@ -156,7 +62,7 @@ func dateElements(p string, i int) (list []dateElement, end int) {
 			if k := len(list); k > 0 && list[k-1].letter != 0 {
 				list[k-1].adjacent = true
 			}
-			list = append(list, dateElement{letter: c, n: n})
+			list = append(list, element{letter: c, n: n})
 			i += n
 		default:
 			literal(p[i : i+1])
@@ -166,18 +72,19 @@ func dateElements(p string, i int) (list []dateElement, end int) {
 	return list, i
 }
 
-// dateParts is what a date text says; what it does not say is 1970-01-01 00:00.
-type dateParts struct {
+// parts is what a date text says; what it does not say is 1970-01-01 00:00.
+type parts struct {
 	year, month, day, yearDay      int
 	hour, hour12, minute, sec, nan int
 	pm, hasPM                      bool
 	zone                           *time.Location
 }
 
-// parseDate reads the whole of s. zone counts when the text names none.
-func parseDate(pattern []dateElement, s string, zone *time.Location) (time.Time, bool) {
-	d := dateParts{year: 1970, month: 1, day: 1, zone: zone}
-	rest, ok := d.parse(pattern, strings.TrimSpace(s))
+// Parse reads the whole of s; false when it does not fit, or names a day or time
+// that does not exist. zone counts when the text names none.
+func (l Layout) Parse(s string, zone *time.Location) (time.Time, bool) {
+	d := parts{year: 1970, month: 1, day: 1, zone: zone}
+	rest, ok := d.parse(l, strings.TrimSpace(s))
 	if !ok || rest != "" {
 		return time.Time{}, false
 	}
@@ -200,7 +107,7 @@ func parseDate(pattern []dateElement, s string, zone *time.Location) (time.Time,
 	return t, true
 }
 
-func (d *dateParts) parse(list []dateElement, s string) (rest string, ok bool) {
+func (d *parts) parse(list []element, s string) (rest string, ok bool) {
 	for _, e := range list {
 		switch {
 		case e.optional != nil:
@@ -227,7 +134,7 @@ func (d *dateParts) parse(list []dateElement, s string) (rest string, ok bool) {
 }
 
 // element reads one element and answers how many bytes it took.
-func (d *dateParts) element(e dateElement, s string) (int, bool) {
+func (d *parts) element(e element, s string) (int, bool) {
 	switch e.letter {
 	case 'M', 'L':
 		if e.n >= 3 {
@@ -316,7 +223,7 @@ func (d *dateParts) element(e dateElement, s string) (int, bool) {
 }
 
 // zoneText reads Z, an offset, or the name of a zone.
-func (d *dateParts) zoneText(s string) (int, bool) {
+func (d *parts) zoneText(s string) (int, bool) {
 	if strings.HasPrefix(s, "Z") {
 		d.zone = time.UTC
 		return 1, true
@@ -332,7 +239,7 @@ func (d *dateParts) zoneText(s string) (int, bool) {
 		}
 	}
 	end := 0
-	for end < len(text) && (wordByte(text[end]) || strings.IndexByte("+-:/", text[end]) >= 0) {
+	for end < len(text) && (isWord(text[end]) || strings.IndexByte("+-:/", text[end]) >= 0) {
 		end++
 	}
 	for n := end; n > 1; n-- {
@@ -354,4 +261,18 @@ func prefixFold(s, name string, short bool) int {
 		return len(name)
 	}
 	return 0
+}
+
+// isWord says whether c may stand in the name of a zone.
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// digitRun is how many digits s begins with.
+func digitRun(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
 }

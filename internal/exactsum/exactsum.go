@@ -1,4 +1,8 @@
-package logexec
+// Package exactsum adds floating-point numbers without rounding: numbers go in one
+// at a time (Add, AddInt), sums of parts are joined (Merge), and only what comes
+// out (Value) is rounded. So a sum does not depend on the order of its numbers, on
+// how many goroutines added them, or on which executor did.
+package exactsum
 
 import (
 	"math"
@@ -6,11 +10,11 @@ import (
 	"math/bits"
 )
 
-// exactSum adds floats without rounding, so that a sum is the same in whatever
-// order and in however many parts its numbers come; only the result is rounded,
-// once, to the nearest float. Numbers of usual size are kept in a fixed-point
-// number of 128 bits, whose last bit is worth 2^-64; others go into a big one.
-type exactSum struct {
+// Sum is a sum of numbers; the zero value is 0. Numbers of usual size are kept in a
+// fixed-point number of 128 bits, whose last bit is worth 2^-64; others go into a
+// big one. It must not be copied once it has numbers, and belongs to one goroutine
+// at a time.
+type Sum struct {
 	hi  uint64
 	lo  uint64
 	big *big.Int // in units of 2^-bigShift; nil when not needed
@@ -21,8 +25,8 @@ const (
 	bigShift   = 1074 // bits behind the point of the smallest float
 )
 
-// add adds a finite number.
-func (s *exactSum) add(f float64) {
+// Add adds a finite number.
+func (s *Sum) Add(f float64) {
 	b := math.Float64bits(f)
 	exp := int(b>>52) & 0x7ff
 	m := b & (1<<52 - 1)
@@ -61,7 +65,7 @@ func (s *exactSum) add(f float64) {
 	}
 }
 
-func (s *exactSum) add128(hi, lo uint64) {
+func (s *Sum) add128(hi, lo uint64) {
 	l, c := bits.Add64(s.lo, lo, 0)
 	h, _ := bits.Add64(s.hi, hi, c)
 	if int64(h) < 0 && int64(s.hi) >= 0 && int64(hi) >= 0 {
@@ -71,7 +75,7 @@ func (s *exactSum) add128(hi, lo uint64) {
 	s.lo, s.hi = l, h
 }
 
-func (s *exactSum) sub128(hi, lo uint64) {
+func (s *Sum) sub128(hi, lo uint64) {
 	l, c := bits.Sub64(s.lo, lo, 0)
 	h, _ := bits.Sub64(s.hi, hi, c)
 	if int64(h) >= 0 && int64(s.hi) < 0 && int64(hi) >= 0 {
@@ -82,8 +86,8 @@ func (s *exactSum) sub128(hi, lo uint64) {
 	s.lo, s.hi = l, h
 }
 
-// addInt adds a whole number, as it is.
-func (s *exactSum) addInt(v int64) {
+// AddInt adds a whole number, as it is.
+func (s *Sum) AddInt(v int64) {
 	if v < 0 {
 		s.sub128(uint64(-v), 0) // also right for the smallest one
 		return
@@ -92,7 +96,7 @@ func (s *exactSum) addInt(v int64) {
 }
 
 // spill moves the 128 bits into the big number.
-func (s *exactSum) spill() {
+func (s *Sum) spill() {
 	if s.big == nil {
 		s.big = new(big.Int)
 	}
@@ -101,14 +105,14 @@ func (s *exactSum) spill() {
 }
 
 // fixed is the 128 bits in units of the big number.
-func (s *exactSum) fixed() *big.Int {
+func (s *Sum) fixed() *big.Int {
 	v := big.NewInt(int64(s.hi))
 	v.Lsh(v, 64)
 	v.Add(v, new(big.Int).SetUint64(s.lo))
 	return v.Lsh(v, bigShift-fixedShift)
 }
 
-func (s *exactSum) addBig(f float64) {
+func (s *Sum) addBig(f float64) {
 	if s.big == nil {
 		s.big = new(big.Int)
 	}
@@ -123,8 +127,8 @@ func (s *exactSum) addBig(f float64) {
 	s.big.Add(s.big, v)
 }
 
-// merge adds t.
-func (s *exactSum) merge(t *exactSum) {
+// Merge adds t.
+func (s *Sum) Merge(t *Sum) {
 	if t.big != nil {
 		if s.big == nil {
 			s.big = new(big.Int)
@@ -147,8 +151,8 @@ func (s *exactSum) merge(t *exactSum) {
 	s.sub128(hi, lo)
 }
 
-// exact is the sum as a big.Float that holds it without rounding.
-func (s *exactSum) exact() *big.Float {
+// Exact is the sum as a big.Float that holds it without rounding.
+func (s *Sum) Exact() *big.Float {
 	v := s.fixed()
 	if s.big != nil {
 		v.Add(v, s.big)
@@ -157,11 +161,11 @@ func (s *exactSum) exact() *big.Float {
 	return f.SetMantExp(f, -bigShift)
 }
 
-// value is the sum, rounded to the nearest float.
-func (s *exactSum) value() float64 {
+// Value is the sum, rounded to the nearest float.
+func (s *Sum) Value() float64 {
 	if s.big == nil && s.lo == 0 && int64(s.hi) < 1<<53 && int64(s.hi) > -1<<53 {
 		return float64(int64(s.hi))
 	}
-	f, _ := s.exact().Float64()
+	f, _ := s.Exact().Float64()
 	return f
 }
