@@ -3,6 +3,7 @@ package insights
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,12 +72,29 @@ func TestReference(t *testing.T) {
 			t.Errorf("%s is listed twice", e.Name)
 		}
 		seen[e.Kind+e.Name] = true
+		if wants := e.Kind == "command" || e.Kind == "function" || e.Kind == "aggregate"; wants != (e.Example != "") {
+			t.Errorf("%s %s: example %q", e.Kind, e.Name, e.Example)
+		} else if wants {
+			if _, err := Parse(e.Example); err != nil || !strings.Contains(e.Example, e.Name) {
+				t.Errorf("example of %s %s, %q: %v", e.Kind, e.Name, e.Example, err)
+			}
+		}
 		if e.Kind != "command" {
 			continue
 		}
 		// Known commands fail on their arguments, not on their name.
 		if _, err := Parse(e.Name + " |"); err == nil || strings.Contains(err.Error(), "command \"") {
 			t.Errorf("command %s: %v", e.Name, err)
+		}
+	}
+	for _, examples := range []struct {
+		kinds []string
+		of    map[string]string
+	}{{[]string{"command"}, commandExamples}, {[]string{"function", "aggregate"}, functionExamples}} {
+		for name := range examples.of {
+			if !slices.ContainsFunc(examples.kinds, func(kind string) bool { return seen[kind+name] }) {
+				t.Errorf("an example for %s, which is none of %v", name, examples.kinds)
+			}
 		}
 	}
 	for _, f := range functions {

@@ -8,9 +8,14 @@ type Entry struct {
 	Name   string `json:"name"`
 	Syntax string `json:"syntax"`
 	Help   string `json:"help"`
+	// Example is a whole query that uses the word; commands and functions have one.
+	Example string `json:"example,omitempty"`
 }
 
-var commandEntries = []Entry{
+// word is a row of the tables below.
+type word struct{ kind, name, syntax, help string }
+
+var commandEntries = []word{
 	{"command", "fields", "fields expr [as name], …", "Adds columns to the result."},
 	{"command", "display", "display expr [as name], …", "Fixes the columns of the result; the last display counts."},
 	{"command", "filter", "filter condition", "Keeps the rows for which the condition holds."},
@@ -47,7 +52,7 @@ var commandEntries = []Entry{
 	{"command", "estimate", "estimate", "Tells what the query would scan; stands last."},
 }
 
-var wordEntries = []Entry{
+var wordEntries = []word{
 	{"operator", "and", "a and b", "Both hold."},
 	{"operator", "or", "a or b", "At least one holds."},
 	{"operator", "not", "not a", "Does not hold."},
@@ -84,21 +89,27 @@ var wordEntries = []Entry{
 // Reference lists every command, function, operator, keyword and system field
 // of the language as it is built, each with one line of help.
 func Reference() []Entry {
-	out := append([]Entry(nil), commandEntries...)
-	for _, f := range functions {
-		e := Entry{"function", f.Name, f.Syntax, f.Help}
-		if f.Aggregate {
-			e.Kind = "aggregate"
-		}
-		out = append(out, e)
+	var out []Entry
+	for _, w := range commandEntries {
+		out = append(out, Entry{w.kind, w.name, w.syntax, w.help, commandExamples[w.name]})
 	}
-	return append(out, wordEntries...)
+	for _, f := range functions {
+		kind := "function"
+		if f.Aggregate {
+			kind = "aggregate"
+		}
+		out = append(out, Entry{kind, f.Name, f.Syntax, f.Help, functionExamples[f.Name]})
+	}
+	for _, w := range wordEntries {
+		out = append(out, Entry{w.kind, w.name, w.syntax, w.help, ""})
+	}
+	return out
 }
 
 func commandNames() []string {
 	names := make([]string, len(commandEntries))
 	for i, e := range commandEntries {
-		names[i] = e.Name
+		names[i] = e.name
 	}
 	return names
 }
