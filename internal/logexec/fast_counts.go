@@ -47,7 +47,7 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *chain, p lo
 	}
 	counts := &logpart.Minutes{First: logpart.MinuteOf(info.First.Timestamp), Counts: []int64{int64(info.Rows)}}
 	if bin != nil && bin.floor(info.First.Timestamp) != bin.floor(info.Last.Timestamp) {
-		if bin.months == 0 && (bin.size%minuteMs != 0 || bin.origin%minuteMs != 0) {
+		if !bin.wholeMinutes() {
 			return false, none, nil
 		}
 		m, err := p.Minutes(ctx)

@@ -211,8 +211,12 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 	errs := make([]error, workers)
 	chains := make([]*chain, workers)
 	shapes := &keyShapes{}
+	binned := s.timeInBins()
 	for i := range workers {
 		w := newPartWorker(s.plan, s.front)
+		if binned {
+			w.binning = s.grouper
+		}
 		chains[i] = s.chain
 		if split {
 			chains[i] = s.own(ctx)
@@ -338,6 +342,7 @@ func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *chain, p log
 	if err != nil {
 		return logs.ScanStats{}, err
 	}
+	w.part = p
 	sels, err := s.choose(ctx, w, b, whole)
 	if err != nil {
 		return logs.ScanStats{}, err

@@ -191,7 +191,11 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 	case vars+system == 0:
 		return keyIDs{vals: []value{eval(sel[0])}}
 	case o.bin != nil && system == 1 && vars == 0 && from.name == "@timestamp":
-		return u.binIDs(o.bin, sel, eval)
+		return u.binIDs(o.bin, sel, func(ord uint32, at int64) value {
+			r := w.fields(u, ord)
+			r.ev.pos.Timestamp = at
+			return g.plan.keys[i](r)
+		})
 	case vars == 0 && system == 1 && from.name == "@logStream" && w.streamIDs() != nil:
 		seen := map[logs.StreamID]int32{}
 		return numbered(sel, eval, func(ord uint32) (int32, func(int32)) {
@@ -279,26 +283,6 @@ func numbered(sel []uint32, eval func(uint32) value, look func(uint32) (int32, f
 			id = int32(len(out.vals))
 			note(id)
 			out.vals = append(out.vals, eval(ord))
-		}
-		out.ids[n] = id
-	}
-	return out
-}
-
-// binIDs numbers the time bins. Rows are in the order of time.
-func (u *unit) binIDs(g *grid, sel []uint32, eval func(uint32) value) keyIDs {
-	times := u.w.timestamps()
-	first, last := times[u.blockRow(sel[0])], times[u.blockRow(sel[len(sel)-1])]
-	if g.floor(first) == g.floor(last) {
-		return keyIDs{vals: []value{eval(sel[0])}}
-	}
-	out := keyIDs{ids: make([]int32, len(sel))}
-	id, end := int32(-1), int64(0)
-	for n, ord := range sel {
-		if t := times[u.blockRow(ord)]; id < 0 || t >= end {
-			id++
-			out.vals = append(out.vals, eval(ord))
-			end = g.ceil(t + 1)
 		}
 		out.ids[n] = id
 	}

@@ -20,11 +20,15 @@ type partWorker struct {
 	pushed  bool  // a stage has had a row of the block
 	held    int64 // bytes kept of its rows
 	scratch *logpart.Scratch
+	part    logpart.Part
 	block   *logpart.Block
 	times   []int64
 	streams []logs.StreamID
 	ingest  []int64
 	seqs    []uint64
+
+	binning int         // the stats that asks for no time but bins, -1 for none
+	bins    []blockBins // of the block
 
 	ordinals []uint32 // 0, 1, 2, …
 	buf      []byte
@@ -57,7 +61,7 @@ type partWorker struct {
 
 // newPartWorker prepares a worker for rows of the plan.
 func newPartWorker(p *plan, front []*extraction) *partWorker {
-	w := &partWorker{plan: p, front: front, src: p.events.another(), scratch: new(logpart.Scratch), lambda: map[logs.StreamID]bool{}}
+	w := &partWorker{plan: p, front: front, binning: -1, src: p.events.another(), scratch: new(logpart.Scratch), lambda: map[logs.StreamID]bool{}}
 	w.row = w.src.row()
 	w.late.w = w
 	return w
@@ -84,6 +88,7 @@ const (
 func (w *partWorker) open(b *logpart.Block, whole bool) {
 	w.block, w.err, w.is = b, nil, lambdaUnasked
 	w.times, w.streams, w.ingest, w.seqs = nil, nil, nil, nil
+	w.bins = w.bins[:0]
 	clear(w.numbers)
 	w.room = w.room[:0]
 	w.late.loaded, w.pushed, w.held = false, false, 0
@@ -110,6 +115,9 @@ func (w *partWorker) open(b *logpart.Block, whole bool) {
 // load decodes what the plan wants of every row besides its message. It comes
 // before rows are used, so that damage is found while they can be left out.
 func (w *partWorker) load() error {
+	if w.binning >= 0 {
+		w.loadBins()
+	}
 	w.moments()
 	w.streamIDs()
 	w.ingestion()
@@ -141,9 +149,10 @@ func (w *partWorker) sequence() []uint64 {
 	return w.seqs
 }
 
-// moments are the timestamps, as streamIDs.
+// moments are the timestamps, as streamIDs; nil as well when only bins of them
+// are asked for.
 func (w *partWorker) moments() []int64 {
-	if w.times == nil && w.plan.columns&(logs.ColTimestamp|logs.ColSeq) != 0 {
+	if w.times == nil && w.binning < 0 && w.plan.columns&(logs.ColTimestamp|logs.ColSeq) != 0 {
 		w.timestamps()
 	}
 	return w.times
