@@ -80,7 +80,7 @@ type Options struct {
 	// further. Default 256 MiB. A merge needs as much free space.
 	SegmentBytes int64
 	// CacheBytes of templates with their columns, and of columns decoded for
-	// ordered scans, are kept. Default 112 MiB, which holds about seven
+	// ordered scans, are kept. Default 120 MiB, which holds about seven
 	// million events as they are on disk; negative keeps none.
 	CacheBytes int64
 	// MaintainEvery is the pause between looks for something to merge or
@@ -114,7 +114,7 @@ func (o *Options) setDefaults() {
 		o.SegmentBytes = 256 << 20
 	}
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 112 << 20
+		o.CacheBytes = 120 << 20
 	}
 	if o.MaintainEvery <= 0 {
 		o.MaintainEvery = time.Minute

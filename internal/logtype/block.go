@@ -456,7 +456,7 @@ func (b *Block) column(t *Template, k int, v *Values) (err error) {
 		if v.Nested.Rows != n {
 			return fmt.Errorf("%w: nested block of %d rows, want %d", colenc.ErrCorrupt, v.Nested.Rows, n)
 		}
-		if v.Nested.Memory() <= c.mostKept() {
+		if v.Nested.Memory() <= b.mostKept(c) {
 			keep.Store(v.Nested)
 		}
 		return nil

@@ -20,17 +20,22 @@ type TextHint struct {
 	Empty bool
 
 	// grams is a set of 2^log bits with bit hintHash(g)>>(32-log) set for each
-	// three bytes g, in lower case, that follow each other; nil when these are
-	// too many to tell texts apart.
+	// n bytes g, in lower case, that follow each other; nil when these are too
+	// many to tell texts apart. n is 3, or 4 where there are more of three than
+	// tell texts apart: ids of random letters, which are the largest columns.
 	grams []uint64
 	log   uint8
+	n     uint8
 }
 
 const (
-	// A set has hintBits bits per gram or more, up to 2^maxHintLog in all.
+	// A set has hintBits bits per gram or more, up to 2^maxHintLog in all. One
+	// of four bytes has as many per byte of the texts, up to 2^maxWideLog, and
+	// none is made where these would be less than half of that.
 	hintBits   = 4
 	minHintLog = 6
 	maxHintLog = 13
+	maxWideLog = 20
 	hintBase   = 160 // bytes of a hint besides its grams
 )
 
@@ -49,10 +54,10 @@ var lowerASCII = func() (t [256]byte) {
 	return t
 }()
 
-// newTextHint makes the hint of texts. Grams are taken across the borders
-// between them as well: that only makes more.
-func newTextHint(s *colenc.Strings) *TextHint {
-	h := &TextHint{}
+// newTextHint makes the hint of texts, of at most most bytes. Grams are taken
+// across the borders between them as well: that only makes more.
+func newTextHint(s *colenc.Strings, most int) *TextHint {
+	h := &TextHint{n: 3}
 	from := uint32(0)
 	for _, end := range s.Ends {
 		if from == end {
@@ -84,6 +89,7 @@ func newTextHint(s *colenc.Strings) *TextHint {
 		count += bits.OnesCount64(w)
 	}
 	if count > 1<<(maxHintLog-1) {
+		h.wide(s.Bytes, most-hintBase)
 		return h
 	}
 	h.log = minHintLog
@@ -100,6 +106,25 @@ func newTextHint(s *colenc.Strings) *TextHint {
 	return h
 }
 
+// wide makes the set of four bytes each, of at most room bytes.
+func (h *TextHint) wide(text []byte, room int) {
+	h.log = maxHintLog
+	for h.log < maxWideLog && 1<<h.log < hintBits*len(text) {
+		h.log++
+	}
+	if bits := 1 << h.log; bits < hintBits/2*len(text) || bits/8 > room {
+		return
+	}
+	h.n, h.grams = 4, make([]uint64, 1<<(h.log-6))
+	g := uint32(0)
+	for i, c := range text {
+		if g = g<<8 | uint32(lowerASCII[c]); i >= 3 {
+			k := hintHash(g) >> (32 - h.log)
+			h.grams[k>>6] |= 1 << (k & 63)
+		}
+	}
+}
+
 // MayHold says whether some text may hold s. fold takes s, which is in lower
 // case then, for either case.
 func (h *TextHint) MayHold(s string, fold bool) bool {
@@ -111,9 +136,9 @@ func (h *TextHint) MayHold(s string, fold bool) bool {
 	if h.grams == nil {
 		return true
 	}
-	g := uint32(0)
+	g, mask := uint32(0), ^uint32(0)>>(32-8*h.n)
 	for i := range len(s) {
-		if g = (g<<8 | uint32(lowerASCII[s[i]])) & 0xffffff; i >= 2 {
+		if g = (g<<8 | uint32(lowerASCII[s[i]])) & mask; i >= int(h.n)-1 {
 			k := hintHash(g) >> (32 - h.log)
 			if h.grams[k>>6]>>(k&63)&1 == 0 {
 				return false
@@ -152,19 +177,25 @@ func (b *Block) Hint(t, k int) *TextHint {
 // whose dictionary, are s.
 func (b *Block) Learn(t, k int, s *colenc.Strings) {
 	if c := b.kept(t, k); c != nil && c.hint.Load() == nil {
-		c.hint.Store(newTextHint(s))
+		c.hint.Store(newTextHint(s, b.mostKept(b.variable(t, k))))
 	}
 }
 
 func (b *Block) kept(t, k int) *kept {
-	c := &b.Templates[t].Columns[k]
-	if c.Kind == KindCopy {
-		c = &b.Templates[t].Columns[c.Of]
-	}
+	c := b.variable(t, k)
 	if c.keep == 0 {
 		return nil
 	}
 	return &b.columns[c.keep-1]
+}
+
+// variable is the column of a variable, that which it repeats for a copy.
+func (b *Block) variable(t, k int) *Column {
+	c := &b.Templates[t].Columns[k]
+	if c.Kind == KindCopy {
+		return &b.Templates[t].Columns[c.Of]
+	}
+	return c
 }
 
 // number gives the columns that may be kept a place in b.columns.
@@ -182,17 +213,27 @@ func (b *Block) number() {
 	b.columns = make([]kept, n)
 }
 
-// mostKept is how many bytes may come to be kept of the column.
-func (c *Column) mostKept() int {
+// mostKept is how many bytes may come to be kept of a column. Blocks inside of
+// blocks keep no wide sets: they are kept themselves only as long as they are small.
+func (b *Block) mostKept(c *Column) int {
 	switch c.Kind {
 	case KindText:
-		return hintBase + min(1<<maxHintLog/8, c.bytes)
+		return hintBase + mostGrams(c.bytes, b.depth == 0)
 	case KindDict:
-		return hintBase + min(1<<maxHintLog/8, 2*len(c.parts[0]))
+		return hintBase + mostGrams(2*len(c.parts[0]), b.depth == 0)
 	case KindNested:
 		return 256 + min(16<<10, 6*len(c.parts[0]))
 	}
 	return 0
+}
+
+// mostGrams is how many bytes the grams of texts of about size bytes may take.
+func mostGrams(size int, wide bool) int {
+	n := min(1<<maxHintLog/8, size)
+	if wide && size >= 1<<(maxHintLog-1) { // else there are no more grams than that
+		n = max(n, min(1<<maxWideLog/8, size))
+	}
+	return n
 }
 
 // Memory estimates the bytes of memory that an open block takes besides those
@@ -206,7 +247,7 @@ func (b *Block) Memory() int {
 		t := &b.Templates[i]
 		n += 150 + 32*len(t.Static) + 240*len(t.Columns) + 60*(len(t.JSONFields)+len(t.LambdaFields))
 		for k := range t.Columns {
-			n += t.Columns[k].mostKept()
+			n += b.mostKept(&t.Columns[k])
 		}
 	}
 	return n

@@ -24,7 +24,7 @@ func TestTextHint(t *testing.T) {
 				texts = append(texts, string(b))
 				list.Append(string(b))
 			}
-			h := newTextHint(&list)
+			h := newTextHint(&list, 1<<30)
 			for _, s := range texts {
 				if s == "" {
 					if !h.Empty {
@@ -50,7 +50,7 @@ func TestTextHint(t *testing.T) {
 	var words colenc.Strings
 	words.Append("payment accepted")
 	words.Append("order 1234")
-	h := newTextHint(&words)
+	h := newTextHint(&words, 1<<30)
 	for _, s := range []string{"refused", "123456", "ord3r", strings.Repeat("order ", 3) + "x"} {
 		if h.MayHold(s, false) {
 			t.Errorf("some text may hold %q", s)
@@ -58,6 +58,44 @@ func TestTextHint(t *testing.T) {
 	}
 	if h.MayHold("Order", false) || h.Empty || h.MayBegin('x', false) || h.MayEnd('x', true) {
 		t.Error("the hint knows no bytes")
+	}
+}
+
+// Where nearly all runs of three letters occur those of four tell texts apart,
+// as long as there is room for them.
+func TestWideTextHint(t *testing.T) {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	rng := rand.New(rand.NewPCG(3, 4))
+	var ids colenc.Strings
+	for range 4000 {
+		b := make([]byte, 16)
+		for i := range b {
+			b[i] = letters[rng.IntN(len(letters))]
+		}
+		ids.Append(string(b))
+	}
+	h := newTextHint(&ids, 1<<30)
+	for i := range ids.Len() {
+		s := string(ids.At(i))
+		if !h.MayHold(s, false) || !h.MayHold(s[3:9], false) || !h.MayHold(strings.ToLower(s), true) || !h.MayHold(s[:3], false) {
+			t.Fatalf("none may hold %q", s)
+		}
+	}
+	wrong := 0
+	for range 1000 {
+		b := make([]byte, 8)
+		for i := range b {
+			b[i] = letters[rng.IntN(len(letters))]
+		}
+		if h.MayHold(string(b), false) {
+			wrong++
+		}
+	}
+	if wrong > 20 {
+		t.Errorf("of 1000 texts %d may be in random ids, want few", wrong)
+	}
+	if h := newTextHint(&ids, hintBase+1<<maxHintLog/8); h.grams != nil {
+		t.Errorf("a hint of %d words, want no more than its room", len(h.grams))
 	}
 }
 
