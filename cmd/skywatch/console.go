@@ -19,6 +19,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // what was asked for did not (wholly) happen, or verify found damage
 	exitUsage       = 2   // the command line or the query is wrong; nothing was done
+	exitCut         = 3   // the server gave only a part of a query's rows
 	exitInterrupted = 130 // ended by ctrl-C before it was done
 )
 
@@ -55,6 +56,13 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(f
 
 func (e *usageError) Error() string { return e.msg }
 
+// cutError says that the rows written are not all there are.
+type cutError struct{ rows int }
+
+func (e *cutError) Error() string {
+	return fmt.Sprintf("the server gives at most %d rows of this query; narrow the time range or the filter for the others", e.rows)
+}
+
 // queryError is a mistake in a query, shown under its text.
 type queryError struct {
 	text       string
@@ -81,11 +89,14 @@ func (e *queryError) Error() string {
 func exitCode(err error) int {
 	var usage *usageError
 	var query *queryError
+	var cut *cutError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage) || errors.As(err, &query):
 		return exitUsage
+	case errors.As(err, &cut):
+		return exitCut
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	}

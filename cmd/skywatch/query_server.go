@@ -22,7 +22,7 @@ import (
 const (
 	maxGroups    = 50      // a query may name
 	maxPrefixes  = 5       // SOURCE may name
-	maxRows      = 100_000 // a query may have
+	maxRows      = 100_000 // a query may have, on a server that does not lift the limit
 	maxPageRows  = 10_000
 	stopWithin   = 5 * time.Second // for telling the server that nobody waits any more
 	firstPoll    = 10 * time.Millisecond
@@ -43,6 +43,7 @@ type serverQuery struct {
 	rows   bool // row by row and without a limit: it can be asked for in parts
 	out    *results
 	stats  logexec.Statistics
+	cut    bool // rows are missing
 	show   progress
 }
 
@@ -72,7 +73,13 @@ func (c *queryCmd) queryServer(ctx context.Context, con *console) error {
 		return err
 	}
 	q.show.clear()
-	return q.out.end(q.stats, time.Since(began))
+	if err := q.out.end(q.stats, time.Since(began)); err != nil {
+		return err
+	}
+	if q.cut {
+		return &cutError{maxRows}
+	}
+	return nil
 }
 
 // choose finds the log groups. More than a query may name are chosen by SOURCE
@@ -131,14 +138,15 @@ func quotedPrefixes(patterns []string) string {
 // rows. When the server's row cap cuts them off and the query allows it, the
 // range is asked for in two halves, the newer one first, as rows are ordered.
 func (q *serverQuery) run(ctx context.Context, from, to int64) error {
-	rows, st, status, err := q.once(ctx, from, to)
+	res, err := q.once(ctx, from, to)
 	if err != nil {
 		return err
 	}
+	rows, st, status := res.rows, res.stats, res.status
 	// A server that stops early has counted no more events than it gives rows,
 	// so a full result is taken as cut off wherever asking again in halves is
 	// possible: at worst it is asked for once more than needed.
-	capped := len(rows) >= maxRows && (q.rows || float64(len(rows)) < st.RecordsMatched)
+	capped := !res.unlimited && len(rows) >= maxRows && (q.rows || float64(len(rows)) < st.RecordsMatched)
 	// A server that cannot hold so large a result fails without a row.
 	failed := status == types.QueryStatusFailed && st.RecordsMatched > maxPageRows
 	if q.rows && (capped || failed) && to > from {
@@ -151,15 +159,19 @@ func (q *serverQuery) run(ctx context.Context, from, to int64) error {
 	switch status {
 	case types.QueryStatusComplete:
 	case types.QueryStatusFailed:
-		return errors.New("the server could not run the query (status Failed); its log says why")
+		if res.reason != "" {
+			return fmt.Errorf("the query failed (status Failed): %s", res.reason)
+		}
+		return errors.New("the server could not run the query (status Failed) and does not say why")
 	case types.QueryStatusTimeout:
+		if res.reason != "" {
+			return fmt.Errorf("the query did not end in time (status Timeout): %s", res.reason)
+		}
 		return errors.New("the query took too long for the server (status Timeout); narrow the time range")
 	default:
 		return fmt.Errorf("the query ended as %s", status)
 	}
-	if capped || len(rows) >= maxRows && q.parsed != nil && hasCommand(q.parsed, "limit") == "" {
-		q.con.warn("the server gives at most %d rows of this query; narrow the time range or the filter for the others", maxRows)
-	}
+	q.cut = q.cut || capped || !res.unlimited && len(rows) >= maxRows && q.parsed != nil && hasCommand(q.parsed, "limit") == ""
 	q.stats.RecordsMatched += st.RecordsMatched
 	q.stats.RecordsScanned += st.RecordsScanned
 	q.stats.BytesScanned += st.BytesScanned
@@ -189,17 +201,32 @@ func (q *serverQuery) write(ctx context.Context, rows [][]logexec.Cell) error {
 	return nil
 }
 
+// outcome is what the server has of a query that has ended.
+type outcome struct {
+	rows      [][]logexec.Cell
+	stats     types.QueryStatistics
+	status    types.QueryStatus
+	reason    string // of a bad status, "" when the server tells none
+	unlimited bool   // the server lifted its limit on rows
+}
+
 // once starts the query, waits for its end and fetches all its rows. When ctx
-// ends first the query is stopped on the server.
-func (q *serverQuery) once(ctx context.Context, from, to int64) (rows [][]logexec.Cell, st types.QueryStatistics, status types.QueryStatus, err error) {
+// ends first the query is stopped on the server. Rows that can be had in parts
+// are asked for without lifting the server's limit: parts cost it less memory.
+func (q *serverQuery) once(ctx context.Context, from, to int64) (_ *outcome, err error) {
+	var options []func(*cloudwatchlogs.Options)
 	in := &cloudwatchlogs.StartQueryInput{QueryString: &q.text, StartTime: &from, EndTime: &to, LogGroupNames: q.groups}
 	if q.parsed == nil || hasCommand(q.parsed, "limit") == "" {
 		in.Limit = aws.Int32(maxRows)
+		if !q.rows || from == to {
+			options = append(options, liftRowLimit)
+		}
 	}
-	started, err := q.client.StartQuery(ctx, in)
+	started, err := q.client.StartQuery(ctx, in, options...)
 	if err != nil {
-		return nil, st, "", q.explain(err)
+		return nil, q.explain(err)
 	}
+	res := &outcome{unlimited: rowLimitLifted(started.ResultMetadata)}
 	defer func() {
 		if err == nil {
 			return
@@ -211,21 +238,21 @@ func (q *serverQuery) once(ctx context.Context, from, to int64) (rows [][]logexe
 	}()
 	get := &cloudwatchlogs.GetQueryResultsInput{QueryId: started.QueryId, MaxItems: aws.Int32(1)}
 	for pause := firstPoll; ; pause = min(2*pause, longestPoll) {
-		page, err := q.client.GetQueryResults(ctx, get)
+		page, err := q.client.GetQueryResults(ctx, get, readReason(&res.reason))
 		if err != nil {
-			return nil, st, "", err
+			return nil, err
 		}
 		if page.Statistics != nil {
-			st = *page.Statistics
+			res.stats = *page.Statistics
 		}
-		q.show.show("%s: %.0f of %.0f events matched, %s", page.Status, st.RecordsMatched, st.RecordsScanned, size(st.BytesScanned))
-		status = page.Status
-		if status != types.QueryStatusRunning && status != types.QueryStatusScheduled {
+		q.show.show("%s: %.0f of %.0f events matched, %s", page.Status, res.stats.RecordsMatched, res.stats.RecordsScanned, size(res.stats.BytesScanned))
+		res.status = page.Status
+		if res.status != types.QueryStatusRunning && res.status != types.QueryStatusScheduled {
 			break
 		}
 		select {
 		case <-ctx.Done():
-			return nil, st, "", ctx.Err()
+			return nil, ctx.Err()
 		case <-time.After(pause):
 		}
 	}
@@ -233,19 +260,19 @@ func (q *serverQuery) once(ctx context.Context, from, to int64) (rows [][]logexe
 	for {
 		page, err := q.client.GetQueryResults(ctx, get)
 		if err != nil {
-			return nil, st, "", err
+			return nil, err
 		}
 		for _, row := range page.Results {
 			cells := make([]logexec.Cell, len(row))
 			for i, f := range row {
 				cells[i] = logexec.Cell{Field: aws.ToString(f.Field), Value: aws.ToString(f.Value)}
 			}
-			rows = append(rows, cells)
+			res.rows = append(res.rows, cells)
 		}
 		if get.NextToken = page.NextToken; get.NextToken == nil {
-			return rows, st, status, nil
+			return res, nil
 		}
-		q.show.show("%d rows", len(rows))
+		q.show.show("%d rows", len(res.rows))
 	}
 }
 

@@ -65,16 +65,47 @@ func TestQueryBeyondTheRowCap(t *testing.T) {
 			t.Fatalf("row %d is %s, want %s", i, row, want)
 		}
 	}
-	// What cannot be asked for in parts says that it is cut.
-	out, errs, code = invoke(context.Background(), "query", "-g", "etl/many", "-o", "ndjson", "--since", "2h", "fields @message | sort @message")
-	if n := strings.Count(out, "\n"); n != maxRows || code != 0 || !strings.Contains(errs, "at most 100000 rows") {
-		t.Errorf("a sorted query gives %d rows, exit %d, %q", n, code, errs)
+	// So do the rows of what cannot be asked for in parts.
+	for _, text := range []string{"fields @message | sort @message", "stats count(*) by @message", "stats count(*) as n by @message | sort n", "dedup @message"} {
+		out, errs, code = invoke(context.Background(), "query", "-g", "etl/many", "-o", "ndjson", "--since", "2h", text)
+		if n := strings.Count(out, "\n"); n != events || code != 0 || errs != "" {
+			t.Errorf("%s gives %d rows, exit %d, %q", text, n, code, errs)
+		}
+	}
+	// A limit of the query's own holds.
+	if out, errs, code := invoke(context.Background(), "query", "-g", "etl/many", "-o", "ndjson", "--since", "2h", "sort @message | limit 7"); strings.Count(out, "\n") != 7 || code != 0 || errs != "" {
+		t.Errorf("limit 7 gives %d rows, exit %d, %q", strings.Count(out, "\n"), code, errs)
+	}
+}
+
+// A server that does not lift its limit cuts the rows, and the exit code says so.
+func TestQueryCut(t *testing.T) {
+	row := []map[string]string{{"field": "n", "value": "1"}}
+	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		if _, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); op == "StartQuery" {
+			if r.Header.Get("X-Skywatch-Row-Limit") != "none" {
+				t.Error("StartQuery does not ask for all rows")
+			}
+			json.NewEncoder(w).Encode(map[string]any{"queryId": "q"})
+			return
+		}
+		rows := make([]any, maxRows)
+		for i := range rows {
+			rows[i] = row
+		}
+		json.NewEncoder(w).Encode(map[string]any{"status": "Complete", "results": rows, "statistics": map[string]any{"recordsMatched": 1e6}})
+	}))
+	defer fake.Close()
+	out, errs, code := invoke(context.Background(), "query", "-g", "g", "-o", "ndjson", "--endpoint", fake.URL, "stats count(*) as n by @message")
+	if n := strings.Count(out, "\n"); n != maxRows || code != exitCut || !strings.Contains(errs, "at most 100000 rows") {
+		t.Errorf("%d rows, exit %d, %q", n, code, errs)
 	}
 }
 
 // ctrl-C stops the query on the server, and Failed and Timeout are told.
 func TestQueryEnds(t *testing.T) {
-	status := "Running"
+	status, reason := "Running", ""
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	stopped := 0
@@ -84,7 +115,7 @@ func TestQueryEnds(t *testing.T) {
 		case "StartQuery":
 			json.NewEncoder(w).Encode(map[string]any{"queryId": "q"})
 		case "GetQueryResults":
-			json.NewEncoder(w).Encode(map[string]any{"status": status, "results": []any{}, "statistics": map[string]any{}})
+			json.NewEncoder(w).Encode(map[string]any{"status": status, "results": []any{}, "statistics": map[string]any{}, "statusReason": reason})
 			if status == "Running" {
 				cancel()
 			}
@@ -98,6 +129,13 @@ func TestQueryEnds(t *testing.T) {
 	if code != exitInterrupted || stopped != 1 || errs != "skywatch: interrupted\n" {
 		t.Errorf("exit %d, %d queries stopped, %q", code, stopped, errs)
 	}
+	reason = "sort needs more than it may; \"narrow\" it"
+	for _, status = range []string{"Failed", "Timeout"} {
+		if _, errs, code := invoke(context.Background(), "query", "-g", "g", "--endpoint", fake.URL, "stats count(*)"); code != exitFailed || !strings.Contains(errs, status) || !strings.Contains(errs, reason) {
+			t.Errorf("%s: exit %d, %q, want the reason %s", status, code, errs, reason)
+		}
+	}
+	reason = ""
 	for _, status = range []string{"Failed", "Timeout", "Cancelled"} {
 		if _, errs, code := invoke(context.Background(), "query", "-g", "g", "--endpoint", fake.URL, "stats count(*)"); code != exitFailed || !strings.Contains(errs, status) {
 			t.Errorf("%s: exit %d, %q", status, code, errs)

@@ -44,6 +44,8 @@ type RequestInfo struct {
 	Operation     string
 	Protocol      Protocol
 	SourceIP      string // of the TCP connection
+	// NoRowLimit says that the request carries RowLimitHeader.
+	NoRowLimit bool
 }
 
 type infoKey struct{}
@@ -66,6 +68,13 @@ func WithInfo(ctx context.Context, info RequestInfo) context.Context {
 // ScopeHeader is the header by which unsigned requests (those of the web UI)
 // choose whose data they mean: "<account>/<region>".
 const ScopeHeader = "X-Skywatch-Scope"
+
+// RowLimitHeader with the value RowLimitNone, on StartQuery, lifts the API's
+// limit on a query's rows. A server that knows it gives it back on the answer.
+const (
+	RowLimitHeader = "X-Skywatch-Row-Limit"
+	RowLimitNone   = "none"
+)
 
 // ParseScope reads the value of ScopeHeader.
 func ParseScope(s string) (scope.Scope, bool) {

@@ -104,6 +104,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{svc: noService}
 	c.info.RequestID = newRequestID()
 	c.info.SourceIP = sourceIP(r)
+	c.info.NoRowLimit = r.Header.Get(RowLimitHeader) == RowLimitNone
 	w.Header().Set("X-Amzn-Requestid", c.info.RequestID)
 
 	rec, stream := m.answer(w, r, c)

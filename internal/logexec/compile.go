@@ -2,6 +2,7 @@ package logexec
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"skywatch/internal/lang/insights"
@@ -276,7 +277,10 @@ func (c *compiler) output() {
 		c.used[col.slot] = true
 	}
 	p.limit = c.req.Limit
-	if p.limit == 0 {
+	switch p.limit {
+	case NoLimit:
+		p.limit = math.MaxInt
+	case 0:
 		p.limit = DefaultLimit
 		for _, cmd := range c.req.Query.Commands {
 			if l, ok := cmd.(*insights.Limit); ok {

@@ -1,6 +1,9 @@
 package logexec
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Of many groups often only some are wanted: by the limit behind a stats, or
 // behind the sort behind it. Then the others are neither sorted nor turned into
@@ -17,6 +20,9 @@ func wanted(next sink) (n int, by *sorter) {
 	case *limiter:
 		return next.left, nil
 	case *output:
+		if next.plan.limit == math.MaxInt {
+			return 0, nil
+		}
 		return next.plan.limit - len(next.rows), nil
 	}
 	return 0, nil

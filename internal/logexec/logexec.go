@@ -135,6 +135,9 @@ import (
 // query sets one.
 const DefaultLimit = 10000
 
+// NoLimit as the Limit of a request asks for all rows.
+const NoLimit = -1
+
 // DefaultMaxMemory is the memory budget of a query when the request sets none,
 // in bytes.
 const DefaultMaxMemory = 256 << 20
@@ -160,7 +163,8 @@ type Request struct {
 	StartMs int64 // inclusive
 	EndMs   int64 // exclusive
 	// Limit is the API's own limit on result rows. Zero means none was given:
-	// the query's limit command, and DefaultLimit without one.
+	// the query's limit command, and DefaultLimit without one. NoLimit leaves
+	// the query's own limit command and MaxMemory as the only bounds.
 	Limit int
 	// Sources are the groups of the SOURCE commands inside subqueries, maybe
 	// none; a query with a source that is not there is refused. A subquery

@@ -83,7 +83,7 @@ func (c *compiler) rowsAfter(cmd *insights.Sort) int {
 			return 0
 		}
 	}
-	if c.inner {
+	if c.inner || c.req.Limit == NoLimit {
 		return 0
 	}
 	if c.req.Limit > 0 {

@@ -76,7 +76,7 @@ type Request struct {
 	Indexes logexec.Indexes // of filterIndex; may be nil
 	Start   int64           // milliseconds, inclusive
 	End     int64           // milliseconds, exclusive
-	Limit   int             // rows at most, 0 when the client gave none
+	Limit   int             // rows at most, 0 when the client gave none, or logexec.NoLimit
 }
 
 // Cell is one value of a result row.

@@ -36,6 +36,11 @@
 //     of other types are kept and listed, without effect.
 //   - DescribeQueries tells all groups of a query that names several in the
 //     prefix of its text, and logGroupName only where there is one.
+//   - StartQuery's limit ends at AWS's 100,000 rows. The header
+//     X-Skywatch-Row-Limit: none, which the answer then repeats, lifts it for
+//     one query, whatever limit the request gives: a limit command still holds,
+//     and what is left are the bounds of packages logexec (memory) and queries
+//     (bytes of a result). GetQueryResults pages through as ever.
 //   - A StartQuery time of 100,000,000,000 or more is taken as milliseconds.
 package logsapi
 

@@ -98,6 +98,10 @@ func (a *API) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput
 	} else if err != nil {
 		return nil, err
 	}
+	if awswire.Info(ctx).NoRowLimit {
+		req.Limit = logexec.NoLimit
+		awswire.ResponseHeader(ctx).Set(awswire.RowLimitHeader, awswire.RowLimitNone)
+	}
 	// The query runs when this request is long over.
 	req.Tables = lookupTables{ctx: context.WithoutCancel(ctx), store: a.cfg.Store, scope: sc}
 	id, err := a.cfg.Queries.Start(req)
