@@ -346,8 +346,18 @@ func (s *Service) setResult(q *query, r Result) error {
 	return nil
 }
 
-// finish ends q and makes room for its result.
+// finish ends q and makes room for its result. Of a query that failed no rows
+// are left, as they would look like an answer, and its counts, which are those
+// of the last progress, are made to fit each other.
 func (s *Service) finish(q *query, status Status, err error) {
+	if status == Failed {
+		q.result.Rows, q.bytes = nil, 0
+	}
+	if status != Complete && !q.started.IsZero() {
+		st := &q.result.Stats
+		st.RecordsMatched = min(st.RecordsMatched, st.RecordsScanned)
+		st.LogGroupsScanned = float64(len(q.req.Groups))
+	}
 	q.status, q.ended, q.err = status, s.cfg.Now(), err
 	s.ended++
 	s.kept += q.bytes

@@ -116,9 +116,15 @@ func TestLife(t *testing.T) {
 			t.Errorf("results: got %+v", r)
 		}
 		wantStatus(t, s, b, Running)
-		(<-g.running).end <- outcome{err: errors.New("sick disk")}
-		if r := wantStatus(t, s, b, Failed); r.Err == nil || r.Err.Error() != "sick disk" {
+		second := <-g.running
+		second.progress(Progress{Statistics{RecordsScanned: 5, RecordsMatched: 7}, rows(row("1"))})
+		second.end <- outcome{err: errors.New("sick disk")}
+		r := wantStatus(t, s, b, Failed)
+		if r.Err == nil || r.Err.Error() != "sick disk" {
 			t.Errorf("failure: got %v", r.Err)
+		}
+		if want := (Statistics{RecordsScanned: 5, RecordsMatched: 5, LogGroupsScanned: 1}); len(r.Rows) != 0 || r.Stats != want {
+			t.Errorf("failure: got %+v, want no rows and %+v", r.Result, want)
 		}
 	})
 }
