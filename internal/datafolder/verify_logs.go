@@ -119,6 +119,9 @@ func (v *verifier) segment(s logstore.SegmentFile) error {
 		v.damage(s.Path, err)
 		return nil
 	}
+	if err := r.Head(); err != nil {
+		v.damage(s.Path, fmt.Errorf("header: %w", err))
+	}
 	for i := range r.Blocks() {
 		if err := v.ctx.Err(); err != nil {
 			return err
@@ -152,7 +155,7 @@ func (v *verifier) wal(dir string, from uint64, decode func([]byte) error) error
 			v.damage(r.Name, r.Err)
 		}
 		if r.Torn > 0 {
-			v.note("%s ends in %d bytes of a write that was cut; nothing acknowledged is in them, and the next start removes them", r.Name, r.Torn)
+			v.note("%s ends in %d bytes that are no whole record: a write that was cut, in which nothing is acknowledged, or damage to the last records, which cannot be told from it; the next start removes them", r.Name, r.Torn)
 		}
 		var number uint64
 		if _, err := fmt.Sscanf(filepath.Base(r.Name), "%d.wal", &number); err == nil {

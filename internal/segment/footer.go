@@ -11,7 +11,7 @@ import (
 // trailer is the decoded end of a file.
 type trailer struct {
 	offset, stored, raw int64
-	sum                 uint32
+	sum, version        uint32
 }
 
 func appendTrailer(dst []byte, t trailer) []byte {
@@ -25,23 +25,25 @@ func appendTrailer(dst []byte, t trailer) []byte {
 	return binary.LittleEndian.AppendUint32(dst, colenc.Checksum(dst[start:]))
 }
 
-// decodeTrailer reads the last trailerSize bytes of a file of size bytes,
-// whose header says version.
-func decodeTrailer(b []byte, size int64, version uint32) (trailer, error) {
+// decodeTrailer reads the last trailerSize bytes of a file of size bytes; the
+// error may be [ErrVersion].
+func decodeTrailer(b []byte, size int64) (trailer, error) {
 	if string(b[32:40]) != magicTail {
 		return trailer{}, fmt.Errorf("%w: magic %q at the end, want %q", logs.ErrCorrupt, b[32:40], magicTail)
 	}
 	if got, want := colenc.Checksum(b[:40]), binary.LittleEndian.Uint32(b[40:]); got != want {
 		return trailer{}, fmt.Errorf("%w: trailer checksum %08x, want %08x", logs.ErrCorrupt, got, want)
 	}
-	if v := binary.LittleEndian.Uint32(b[28:]); v != version {
-		return trailer{}, fmt.Errorf("%w: %d in the trailer, %d in the header", logs.ErrCorrupt, v, version)
+	version := binary.LittleEndian.Uint32(b[28:])
+	if version == 0 || version > Version {
+		return trailer{}, tooNew(version)
 	}
 	t := trailer{
-		offset: int64(binary.LittleEndian.Uint64(b)),
-		stored: int64(binary.LittleEndian.Uint64(b[8:])),
-		raw:    int64(binary.LittleEndian.Uint64(b[16:])),
-		sum:    binary.LittleEndian.Uint32(b[24:]),
+		offset:  int64(binary.LittleEndian.Uint64(b)),
+		stored:  int64(binary.LittleEndian.Uint64(b[8:])),
+		raw:     int64(binary.LittleEndian.Uint64(b[16:])),
+		sum:     binary.LittleEndian.Uint32(b[24:]),
+		version: version,
 	}
 	if t.offset < headerSize || t.stored <= 0 || t.stored > maxFooterBytes || t.raw <= 0 || t.raw > maxFooterBytes ||
 		t.offset > size || t.offset+t.stored != size-trailerSize {

@@ -20,11 +20,13 @@ type Reader struct {
 	rows   int64
 
 	version int
+	head    error // what is wrong with the header
 }
 
 // NewReader reads the footer of a segment of size bytes. The error is
 // [logs.ErrCorrupt] when the file is damaged there and [ErrVersion] when this
-// program cannot read it.
+// program cannot read it. The trailer says all that the header does, under a
+// checksum, so a damaged header costs nothing; [Reader.Head] tells of it.
 func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if size < headerSize+trailerSize {
 		return nil, fmt.Errorf("%w: segment of %d bytes", logs.ErrCorrupt, size)
@@ -33,21 +35,18 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if err := readFull(f, head[:], 0); err != nil {
 		return nil, err
 	}
-	if string(head[:8]) != magicHead {
-		return nil, fmt.Errorf("%w: magic %q, want %q", logs.ErrCorrupt, head[:8], magicHead)
-	}
-	version := binary.LittleEndian.Uint32(head[8:])
-	if version == 0 || version > Version {
-		return nil, fmt.Errorf("%w: %d, this program reads up to %d", ErrVersion, version, Version)
-	}
 	var tail [trailerSize]byte
 	if err := readFull(f, tail[:], size-trailerSize); err != nil {
 		return nil, err
 	}
-	t, err := decodeTrailer(tail[:], size, version)
+	t, err := decodeTrailer(tail[:], size)
+	if v := binary.LittleEndian.Uint32(head[8:]); err != nil && string(head[:8]) == magicHead && v > Version {
+		err = tooNew(v) // what its trailer looks like is not known
+	}
 	if err != nil {
 		return nil, err
 	}
+	version := t.version
 	stored := make([]byte, t.stored)
 	if err := readFull(f, stored, t.offset); err != nil {
 		return nil, err
@@ -59,7 +58,7 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("footer: %w", err)
 	}
-	r := &Reader{f: f, version: int(version)}
+	r := &Reader{f: f, version: int(version), head: checkHeader(head[:], version)}
 	if r.groups, r.blocks, err = decodeFooter(raw, t.offset, version); err != nil {
 		return nil, err
 	}
@@ -67,6 +66,21 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 		r.rows += g.Events
 	}
 	return r, nil
+}
+
+// checkHeader compares a header with the version that the trailer names.
+func checkHeader(b []byte, version uint32) error {
+	if string(b[:8]) != magicHead {
+		return fmt.Errorf("%w: magic %q, want %q", logs.ErrCorrupt, b[:8], magicHead)
+	}
+	if v := binary.LittleEndian.Uint32(b[8:]); v != version {
+		return fmt.Errorf("%w: version %d in the header, %d in the trailer", logs.ErrCorrupt, v, version)
+	}
+	return nil
+}
+
+func tooNew(version uint32) error {
+	return fmt.Errorf("%w: %d, this program reads up to %d", ErrVersion, version, Version)
 }
 
 func readFull(f io.ReaderAt, b []byte, off int64) error {
@@ -82,6 +96,10 @@ func readFull(f io.ReaderAt, b []byte, off int64) error {
 
 // Version returns the version of the file's format, at most [Version].
 func (r *Reader) Version() int { return r.version }
+
+// Head returns what is wrong with the file's header, a [logs.ErrCorrupt], or
+// nil. Everything else can be read all the same.
+func (r *Reader) Head() error { return r.head }
 
 // Rows returns the number of events in the segment.
 func (r *Reader) Rows() int64 { return r.rows }

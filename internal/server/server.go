@@ -38,6 +38,7 @@ import (
 	"skywatch/internal/queries"
 	"skywatch/internal/scope"
 	"skywatch/internal/vfs"
+	"skywatch/internal/wal"
 	"skywatch/internal/web"
 )
 
@@ -140,7 +141,9 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{LeaveOutDamaged: s.cfg.LeaveOutDamaged, Listener: s.logListener()}); err != nil {
-		if errors.Is(err, logs.ErrCorrupt) {
+		if errors.Is(err, wal.ErrCorrupt) {
+			err = fmt.Errorf("%w (skywatch verify lists all damage; put the file back from a backup, or move it and the later files beside it away: the events in them that are in no segment yet are then lost)", err)
+		} else if errors.Is(err, logs.ErrCorrupt) {
 			err = fmt.Errorf("%w (skywatch verify lists all damage; --leave-out-damaged starts without segments that cannot be opened)", err)
 		}
 		return err

@@ -115,7 +115,9 @@ type Recovery struct {
 	Records int64 // records replayed
 	Bytes   int64 // payload bytes replayed
 	// A torn tail, when TornBytes is not 0: so many bytes were cut off
-	// TornFile, which now ends at TornOffset. Nothing acknowledged was in them.
+	// TornFile, which now ends at TornOffset. Nothing acknowledged
+	// was in them, unless they are damage to the last group, which cannot be
+	// told from a torn tail.
 	TornFile   string
 	TornOffset int64
 	TornBytes  int64
