@@ -21,6 +21,8 @@ type cursor struct {
 	late  bool // the templates have not been looked at
 	stats logs.ScanStats
 	err   error
+
+	size int // rows of the part
 }
 
 func (c *cursor) pos() logs.Position {
@@ -78,7 +80,7 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 			got := make([]*cursor, len(next))
 			var wg sync.WaitGroup
 			for i, p := range next {
-				got[i] = &cursor{}
+				got[i] = &cursor{size: p.Info().Rows}
 				if k := len(spare); k > 0 {
 					got[i].w, spare = spare[k-1], spare[:k-1]
 				} else {
@@ -94,6 +96,7 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 			for _, c := range got {
 				if errors.Is(c.err, logs.ErrCorrupt) {
 					s.stats.Corrupt++
+					s.stats.CorruptRows += int64(c.size)
 					spare = append(spare, c.w)
 					continue
 				}
@@ -134,6 +137,7 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 				s.stats.Rows -= c.stats.Rows
 				s.stats.Bytes -= c.stats.Bytes
 				s.stats.Corrupt++
+				s.stats.CorruptRows += int64(c.size)
 				heap.Pop(&open)
 				spare = append(spare, c.w)
 				continue

@@ -319,6 +319,7 @@ func (s *partScan) part(ctx context.Context, w *partWorker, c *chain, p logpart.
 	}
 	if errors.Is(err, logs.ErrCorrupt) {
 		s.stats.Corrupt++
+		s.stats.CorruptRows += int64(p.Info().Rows)
 		return nil
 	}
 	s.stats.Add(st)

@@ -213,6 +213,8 @@ type Statistics struct {
 	LogGroupsScanned        float64
 	// CorruptBlocks were left out because their checksum failed.
 	CorruptBlocks int64
+	// CorruptRecords are the events of these blocks, and not among the others.
+	CorruptRecords float64
 }
 
 // Result is the outcome of a query. Rows leave out cells without a value.
@@ -378,6 +380,7 @@ func (s *Statistics) add(st logs.ScanStats) {
 	s.EstimatedRecordsSkipped += float64(st.SkippedRows)
 	s.EstimatedBytesSkipped += float64(st.SkippedBytes)
 	s.CorruptBlocks += st.Corrupt
+	s.CorruptRecords += float64(st.CorruptRows)
 }
 
 // estimate answers one row that says what the scan of the query would read. A

@@ -128,6 +128,7 @@ type ScanStats struct {
 	SkippedRows  int64 // events ruled out by statistics without being read
 	SkippedBytes int64
 	Corrupt      int64 // blocks left out because their checksum failed
+	CorruptRows  int64 // events of these blocks, whether or not the scan wanted them; not in Rows
 }
 
 // Add adds t's counts to s.
@@ -137,6 +138,7 @@ func (s *ScanStats) Add(t ScanStats) {
 	s.SkippedRows += t.SkippedRows
 	s.SkippedBytes += t.SkippedBytes
 	s.Corrupt += t.Corrupt
+	s.CorruptRows += t.CorruptRows
 }
 
 // Scanner reads events.

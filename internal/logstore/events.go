@@ -70,10 +70,19 @@ func (s *Store) corrupted(t *table, block int, err error) {
 	s.reportCorrupt(CorruptInfo{Segment: t.name, Block: block, Group: b.Group, Rows: b.Rows, Err: err})
 }
 
-// reportCorrupt counts damage and tells the listener.
+// place is a block of a segment, -1 for the whole file.
+type place struct {
+	segment string
+	block   int
+}
+
+// reportCorrupt counts a damaged place once and tells the listener each time.
 func (s *Store) reportCorrupt(info CorruptInfo) {
 	s.mu.Lock()
-	s.counters.corruptBlocks++
+	if s.counters.corrupt == nil {
+		s.counters.corrupt = map[place]struct{}{}
+	}
+	s.counters.corrupt[place{info.Segment, info.Block}] = struct{}{}
 	s.mu.Unlock()
 	if s.opts.Listener.Corrupted != nil {
 		s.opts.Listener.Corrupted(info)
@@ -89,7 +98,8 @@ func (s *Store) leaveOut(r segmentRef, err error) {
 // counters count since Open; Store.mu guards them.
 type counters struct {
 	appends, events, flushes, compactions int64
-	backgroundErrors, corruptBlocks       int64
+	backgroundErrors                      int64
+	corrupt                               map[place]struct{} // at most all blocks; nothing is taken out
 }
 
 // Stats are numbers about the store for the server's own metrics.
@@ -99,7 +109,7 @@ type Stats struct {
 	Flushes          int64
 	Compactions      int64
 	BackgroundErrors int64
-	CorruptBlocks    int64 // found by scans and compactions, one block may count often
+	CorruptBlocks    int64 // found by scans and compactions, each counted once
 	MemtableBytes    int64 // active and sealed
 	MemtableRows     int64
 	SealedMemtables  int
@@ -127,7 +137,7 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	c := s.counters
 	st.Appends, st.Events, st.Flushes, st.Compactions = c.appends, c.events, c.flushes, c.compactions
-	st.BackgroundErrors, st.CorruptBlocks = c.backgroundErrors, c.corruptBlocks
+	st.BackgroundErrors, st.CorruptBlocks = c.backgroundErrors, int64(len(c.corrupt))
 	for _, m := range append(s.sealed[:len(s.sealed):len(s.sealed)], s.active) {
 		st.MemtableBytes += m.size
 		st.MemtableRows += m.rows

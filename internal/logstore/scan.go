@@ -99,6 +99,7 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 	onCorrupt := func(t *table, block int, err error) error {
 		s.corrupted(t, block, err)
 		stats.Corrupt++
+		stats.CorruptRows += int64(t.reader.Block(block).Rows)
 		return nil
 	}
 	if scan.Order == logs.AnyOrder {
@@ -216,6 +217,8 @@ func countedSince(before logs.ScanStats, now *logs.ScanStats, events int) counte
 // turned out to be damaged.
 func (c counted) takeBack(stats *logs.ScanStats, events int) {
 	if c.events > 0 {
+		// Those that were delivered are not missing.
+		stats.CorruptRows -= int64(c.events - events)
 		stats.Rows -= c.rows * int64(events) / int64(c.events)
 		stats.Bytes -= c.bytes * int64(events) / int64(c.events)
 	}

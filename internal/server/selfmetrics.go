@@ -80,7 +80,7 @@ func newSelfMetrics(s *Server) *selfMetrics {
 		}
 		return 0
 	})
-	counter("skywatch_logs_corrupt_blocks_total", "Damaged blocks met and left out.", func() float64 { return float64(s.logStore.Stats().CorruptBlocks) })
+	counter("skywatch_logs_corrupt_blocks_total", "Damaged blocks met since the start and left out, each counted once.", func() float64 { return float64(s.logStore.Stats().CorruptBlocks) })
 	counter("skywatch_logs_background_errors_total", "Failures of background work, which is tried again.", func() float64 { return float64(s.logStore.Stats().BackgroundErrors) })
 
 	gauge("skywatch_queries_scheduled", "Queries that wait for a worker.", func() float64 { n, _ := s.queries.Counts(); return float64(n) })

@@ -41,6 +41,8 @@
 //     one query, whatever limit the request gives: a limit command still holds,
 //     and what is left are the bounds of packages logexec (memory) and queries
 //     (bytes of a result). GetQueryResults pages through as ever.
+//   - A query's estimatedRecordsSkipped counts, beside what indexes and statistics
+//     rule out, the events of blocks that are left out as damaged.
 //   - A StartQuery time of 100,000,000,000 or more is taken as milliseconds.
 package logsapi
 

@@ -49,7 +49,7 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 		RecordsMatched:          r.Stats.RecordsMatched,
 		RecordsScanned:          r.Stats.RecordsScanned,
 		BytesScanned:            r.Stats.BytesScanned,
-		EstimatedRecordsSkipped: r.Stats.EstimatedRecordsSkipped,
+		EstimatedRecordsSkipped: r.Stats.EstimatedRecordsSkipped + r.Stats.CorruptRecords,
 		EstimatedBytesSkipped:   r.Stats.EstimatedBytesSkipped,
 		LogGroupsScanned:        r.Stats.LogGroupsScanned,
 		ResultCount:             float64(len(r.Rows)),
