@@ -18,10 +18,11 @@ import (
 func TestResultsShareThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := logexec.NewPool(10_000)
+		partial := 5000
 		result := [][]Cell{row(strings.Repeat("x", 6000))}
 		s := New(Config{Pool: pool, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Run: func(_ context.Context, _ *Request, progress func(Progress)) (Result, error) {
-				progress(Progress{Rows: rows(row(strings.Repeat("p", 5000)))})
+				progress(Progress{Rows: rows(row(strings.Repeat("p", partial)))})
 				l := pool.Take(logexec.RowsBytes(result))
 				if l == nil {
 					return Result{}, errors.New("no room")
@@ -30,18 +31,25 @@ func TestResultsShareThePool(t *testing.T) {
 			}})
 		defer s.Close()
 		a := start(t, s, here)
-		// The partial rows leave no room for the result.
-		if r := wantStatus(t, s, a, Failed); r.Err.Error() != "no room" || len(r.Rows) != 1 {
+		// The partial rows leave no room for the result, and nothing is left of
+		// them.
+		if r := wantStatus(t, s, a, Failed); r.Err.Error() != "no room" || len(r.Rows) != 0 {
 			t.Errorf("got %+v", r)
 		}
-		s.makeRoom(1)
-		wantStatus(t, s, a, Failed)
-		time.Sleep(wanted - time.Second)
+		if n := pool.Taken(); n != 0 {
+			t.Errorf("%d bytes are taken by a failed query, want 0", n)
+		}
+		partial = 1000
+		b := start(t, s, here)
+		wantStatus(t, s, b, Complete)
 		s.makeRoom(1) // looked at just before
-		wantStatus(t, s, a, Failed)
+		wantStatus(t, s, b, Complete)
+		time.Sleep(wanted - time.Second)
+		s.makeRoom(1)
+		wantStatus(t, s, b, Complete)
 		time.Sleep(wanted)
 		s.makeRoom(1)
-		if _, err := s.Results(here, a); !errors.Is(err, ErrNotFound) {
+		if _, err := s.Results(here, b); !errors.Is(err, ErrNotFound) {
 			t.Errorf("got %v, want the query forgotten", err)
 		}
 		if n := pool.Taken(); n != 0 {

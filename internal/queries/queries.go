@@ -351,7 +351,8 @@ func (s *Service) setResult(q *query, r Result) error {
 // of the last progress, are made to fit each other.
 func (s *Service) finish(q *query, status Status, err error) {
 	if status == Failed {
-		q.result.Rows, q.bytes = nil, 0
+		q.result.Lease.Release()
+		q.result.Rows, q.result.Lease, q.bytes = nil, nil, 0
 	}
 	if status != Complete && !q.started.IsZero() {
 		st := &q.result.Stats
