@@ -48,7 +48,7 @@ func (p *plan) partial(c *chain) [][]Cell {
 		}
 		b := newBudget(c.out.budget.ctx, c.out.budget.max, nil)
 		if of := c.out.budget.lease; of != nil {
-			b.lease = &Lease{pool: of.pool}
+			b.lease = of.pool.workPartial()
 			defer b.lease.Release()
 		}
 		out := &output{plan: p, budget: b}

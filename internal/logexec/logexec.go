@@ -179,7 +179,7 @@ type Request struct {
 	// the query fails with a *LimitError. Zero means DefaultMaxMemory.
 	MaxMemory int64
 	// Pool is what the query shares with others; nil for a query that shares
-	// nothing. MaxMemory is then at most the pool's size.
+	// nothing. MaxMemory is then at most what the pool gives to one.
 	Pool      *Pool
 	MaxGroups int // zero means DefaultMaxGroups
 	// ProgressEvery is the least pause between calls of progress; zero means
@@ -269,7 +269,7 @@ func (req *Request) setDefaults() {
 		req.MaxMemory = DefaultMaxMemory
 	}
 	if req.Pool != nil {
-		req.MaxMemory = min(req.MaxMemory, req.Pool.size)
+		req.MaxMemory = min(req.MaxMemory, req.Pool.size-req.Pool.reserve())
 	}
 	if req.MaxGroups == 0 {
 		req.MaxGroups = DefaultMaxGroups

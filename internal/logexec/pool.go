@@ -12,19 +12,20 @@ import (
 //
 //	Pool ─┬─ Lease of a running query ─ grows with its budget, may wait
 //	      ├─ Lease of a result         ─ what is left of it when the query ends
-//	      └─ Lease of partial rows     ─ never waits
+//	      └─ Lease of partial rows     ─ never waits, and goes for those who do
 //
-// A running query takes what is free. When too little is, the pool first asks
-// for results nobody needs any more (OnShort); then the query waits a little
-// for others to end, unless all others wait as well, and then fails. A Pool may
-// be used by several goroutines.
+// A running query takes what is free; one that holds much leaves a part to
+// others, so that small queries are answered beside large ones. When too little
+// is free, the pool first asks for results nobody needs any more (OnShort); then
+// the query waits a little for others to end, unless all others wait as well, and
+// then fails. A Pool may be used by several goroutines.
 type Pool struct {
 	size  int64
 	short func(n int64) // may be nil
 
 	mu      sync.Mutex
 	taken   int64
-	working int           // leases of running queries
+	working int           // leases that will give something back by themselves
 	waiting int           // of them, those that wait for freed
 	freed   chan struct{} // closed when bytes come back or a lease ends its work
 }
@@ -37,6 +38,9 @@ func NewPool(size int64) *Pool { return &Pool{size: size, freed: make(chan struc
 // it must be set before the first query runs.
 func (p *Pool) OnShort(f func(n int64)) { p.short = f }
 
+// reserve is how much a query that holds more than that leaves to others.
+func (p *Pool) reserve() int64 { return p.size / poolReserve }
+
 // Taken is how many bytes are taken now.
 func (p *Pool) Taken() int64 {
 	p.mu.Lock()
@@ -48,6 +52,10 @@ func (p *Pool) Taken() int64 {
 // all queries, and must not be asked for every row.
 const leaseStep = 64 << 10
 
+// poolReserve is which part of a pool, as its divisor, is left to running queries
+// that hold no more than that part each.
+const poolReserve = 16
+
 // poolPatience is how long a query waits for memory that others hold.
 const poolPatience = 2 * time.Second
 
@@ -55,16 +63,17 @@ const poolPatience = 2 * time.Second
 // methods may be called on nil, which holds nothing.
 type Lease struct {
 	pool    *Pool
-	working bool // guarded by pool.mu: it belongs to a running query
+	working bool // guarded by pool.mu: it belongs to a running query, or to its partial rows while they are made
+	partial bool // it is for partial rows
 
 	grow sync.Mutex // held by the one goroutine of the query that asks for more
 	held atomic.Int64
 }
 
-// Take leases n bytes without waiting; nil when they are not free, or when n is
-// zero.
+// Take leases n bytes for partial rows, without waiting; nil when they are not
+// free, when a query waits for memory, or when n is zero.
 func (p *Pool) Take(n int64) *Lease {
-	l := &Lease{pool: p}
+	l := &Lease{pool: p, partial: true}
 	if n <= 0 || l.try(n, n) != nil {
 		return nil
 	}
@@ -72,11 +81,17 @@ func (p *Pool) Take(n int64) *Lease {
 }
 
 // work is the lease of a query that begins to run.
-func (p *Pool) work() *Lease {
+func (p *Pool) work() *Lease { return p.begin(&Lease{}) }
+
+// workPartial is the lease of partial rows that are about to be made.
+func (p *Pool) workPartial() *Lease { return p.begin(&Lease{partial: true}) }
+
+func (p *Pool) begin(l *Lease) *Lease {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.working++
-	return &Lease{pool: p, working: true}
+	l.pool, l.working = p, true
+	return l
 }
 
 // Keep ends the work of the query and shrinks the lease to n bytes.
@@ -124,7 +139,10 @@ func (l *Lease) try(n, step int64) error {
 func (l *Lease) tryLocked(n, step int64) error {
 	p := l.pool
 	free := p.size - p.taken
-	if free < n {
+	if reserve := p.reserve(); l.partial || l.held.Load()+n > reserve {
+		free -= reserve
+	}
+	if free < n || l.partial && p.waiting > 0 {
 		return missing(n - free)
 	}
 	if n = max(n, min(step, free)); n > 0 {
@@ -135,7 +153,7 @@ func (l *Lease) tryLocked(n, step int64) error {
 }
 
 // reach makes the lease hold at least n bytes. A lease of a running query may
-// wait for that.
+// wait for that, one of partial rows may not: the query itself has room then.
 func (l *Lease) reach(ctx context.Context, n int64, where string) error {
 	l.grow.Lock()
 	defer l.grow.Unlock()
@@ -149,7 +167,7 @@ func (l *Lease) reach(ctx context.Context, n int64, where string) error {
 	if !short {
 		return err
 	}
-	if !l.working {
+	if l.partial {
 		return full
 	}
 	if p.short != nil {

@@ -46,36 +46,71 @@ func TestPoolWaits(t *testing.T) {
 	})
 }
 
-// Waiting ends with patience and with the context; partial rows never wait.
+// Waiting ends with patience and with the context.
 func TestPoolGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPool(1 << 20)
 		a, b := p.work(), p.work()
-		if err := a.reach(t.Context(), 1<<20, "a"); err != nil {
+		if err := a.reach(t.Context(), 1<<20-p.reserve(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		wantFull(t, a.reach(t.Context(), 1<<20, "a"))
+		// The rest is for those that hold little.
+		if err := b.reach(t.Context(), p.reserve(), "b"); err != nil {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		wantFull(t, b.reach(t.Context(), 1, "b"))
+		wantFull(t, b.reach(t.Context(), p.reserve()+1, "b"))
 		if waited := time.Since(begin); waited != poolPatience {
 			t.Errorf("waited %v, want %v", waited, poolPatience)
 		}
 		ctx, cancel := context.WithCancelCause(t.Context())
 		stopped := errors.New("stopped")
 		cancel(stopped)
-		if err := b.reach(ctx, 1, "b"); !errors.Is(err, stopped) {
+		if err := b.reach(ctx, p.reserve()+1, "b"); !errors.Is(err, stopped) {
 			t.Errorf("got %v, want the context's cause", err)
 		}
-		if l := p.Take(1); l != nil {
-			t.Error("partial rows got memory that is not free")
-		}
 		p.OnShort(func(n int64) {
-			if n != 1 {
-				t.Errorf("asked for %d bytes, want 1", n)
+			if want := p.reserve() + 1; n != want {
+				t.Errorf("asked for %d bytes, want %d", n, want)
 			}
 			a.Keep(1000)
 		})
-		if err := b.reach(t.Context(), 1, "b"); err != nil {
+		if err := b.reach(t.Context(), p.reserve()+1, "b"); err != nil {
 			t.Errorf("with room made: %v", err)
+		}
+	})
+}
+
+// Partial rows never wait, and get nothing that a query waits for. While they are
+// made the query waits for what they hold.
+func TestPoolPartialRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool(1 << 20)
+		p.OnShort(func(int64) { t.Error("partial rows ask others to make room") })
+		a := p.work()
+		if err := a.reach(t.Context(), 512<<10, "a"); err != nil {
+			t.Fatal(err)
+		}
+		rows := p.workPartial()
+		wantFull(t, rows.reach(t.Context(), 512<<10, "rows"))
+		if l := p.Take(512 << 10); l != nil {
+			t.Error("partial rows got memory that is not free")
+		}
+		p.OnShort(nil)
+		if err := rows.reach(t.Context(), 256<<10, "rows"); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan error, 1)
+		go func() { got <- a.reach(t.Context(), 768<<10, "a") }()
+		synctest.Wait()
+		wantFull(t, rows.reach(t.Context(), 256<<10+1, "rows"))
+		if l := p.Take(1); l != nil {
+			t.Error("partial rows got memory while a query waits")
+		}
+		rows.Release()
+		if err := <-got; err != nil {
+			t.Errorf("after the partial rows went: %v", err)
 		}
 	})
 }

@@ -8,25 +8,40 @@ import (
 	"skywatch/internal/scope"
 )
 
-// Results is the present state of a query.
+// Results is the present state of a query and a part of its rows.
 type Results struct {
 	Status Status
-	Result
-	Err error // why it Failed
+	Stats  Statistics
+	Count  int      // rows that there are
+	Rows   [][]Cell // those that were asked for
+	Err    error    // why it Failed
 }
 
-// Results returns the state of the scope's query; while it runs, what it has
-// so far. The error is ErrNotFound, also for another scope's query and for one
-// whose results are no longer kept.
-func (s *Service) Results(sc scope.Scope, id string) (Results, error) {
+// Results returns the state of the scope's query and its rows from number from
+// on, at most n; while it runs, of what it has so far. The error is ErrNotFound,
+// also for another scope's query and for one whose results are no longer kept.
+func (s *Service) Results(sc scope.Scope, id string, from, n int) (Results, error) {
+	r, rows, err := s.look(sc, id, from, n)
+	if err != nil {
+		return Results{}, err
+	}
+	r.Rows = rows.slice(from, n)
+	return r, nil
+}
+
+// look is Results with the rows still packed.
+func (s *Service) look(sc scope.Scope, id string, from, n int) (Results, packedRows, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find(sc, id)
 	if err != nil {
-		return Results{}, err
+		return Results{}, packedRows{}, err
 	}
 	q.looked, q.asked = true, s.cfg.Now()
-	return Results{Status: q.status, Result: q.result, Err: q.err}, nil
+	if !q.status.Active() && from <= q.fetched {
+		q.fetched = max(q.fetched, from+n)
+	}
+	return Results{Status: q.status, Stats: q.stats, Count: q.rows.count, Err: q.err}, q.rows, nil
 }
 
 // Stop cancels the scope's query. It may still be Running for a moment. Errors
@@ -88,7 +103,7 @@ func (s *Service) Describe(sc scope.Scope, f Filter) []Info {
 		if f.Group != "" && !slices.ContainsFunc(q.req.Groups, func(g Group) bool { return g.Name == f.Group }) {
 			continue
 		}
-		info := Info{ID: q.id, Request: q.req, Status: q.status, Created: q.created, BytesScanned: q.result.Stats.BytesScanned}
+		info := Info{ID: q.id, Request: q.req, Status: q.status, Created: q.created, BytesScanned: q.stats.BytesScanned}
 		switch {
 		case q.started.IsZero():
 		case q.status == Running:

@@ -8,11 +8,12 @@
 //
 // Everything is bounded: queries that wait or run (per scope and altogether),
 // workers, the time a query runs, the size of one result, and what is kept of
-// ended queries (count, bytes, age; the oldest goes first). What queries hold
-// while they run and what is kept of them comes out of one pool of memory; when
-// it runs short, results that nobody has asked for lately go. A query belongs to
-// the scope that started it and does not exist for any other. Nothing
-// survives a restart, as nothing here is worth a write: clients start again.
+// ended queries (count, bytes, age; the oldest goes first). Rows are kept packed
+// (packed.go). What queries hold while they run and what is kept of them comes
+// out of one pool of memory; keep.go says what goes first when it runs short. A
+// query belongs to the scope that started it and does not exist for any other.
+// Nothing survives a restart, as nothing here is worth a write: clients start
+// again.
 package queries
 
 import (
@@ -85,8 +86,7 @@ type Cell = logexec.Cell
 // Statistics count what a query has touched.
 type Statistics = logexec.Statistics
 
-// Result is the outcome of a run, or what there is of it so far. Who receives
-// one must not change it.
+// Result is the outcome of a run.
 type Result struct {
 	Rows  [][]Cell
 	Stats Statistics
@@ -113,8 +113,8 @@ type Config struct {
 	MaxActive      int           // queries of one scope that wait or run; 0 means CloudWatch's 100
 	MaxActiveTotal int           // the same over all scopes; 0 means 1000
 	Timeout        time.Duration // how long one may run; 0 means 60 minutes
-	MaxResultBytes int64         // of one query; 0 means 128 MiB, 100,000 rows of 1.3 KB
-	KeepBytes      int64         // of all ended queries together; 0 means 128 MiB
+	MaxResultBytes int64         // of one query, before it is packed; 0 means 128 MiB, 100,000 rows of 1.3 KB
+	KeepBytes      int64         // of all ended queries together, packed; 0 means 128 MiB
 	KeepCount      int           // ended queries; 0 means 1000
 	KeepFor        time.Duration // after the end; 0 means CloudWatch's 7 days
 	// Pool is the memory that Run takes from; results are kept in it, too. Nil
@@ -155,11 +155,13 @@ type query struct {
 	started time.Time
 	ended   time.Time
 	cancel  context.CancelCauseFunc // set while Running
-	result  Result
-	bytes   int64     // of result
-	asked   time.Time // when somebody last asked for results
-	looked  bool      // somebody asked for results since the last ones were set
-	err     error     // why it Failed
+	stats   Statistics
+	rows    packedRows
+	lease   *logexec.Lease // what rows hold of Config.Pool, nil without one
+	asked   time.Time      // when somebody last asked for results
+	looked  bool           // somebody asked for results since the last ones were set
+	fetched int            // rows from the first on that somebody was given since the end
+	err     error          // why it Failed
 }
 
 // New returns a service whose workers run until Close.
@@ -270,6 +272,10 @@ func (s *Service) run(ctx context.Context, q *query) {
 	ctx, release := context.WithTimeoutCause(ctx, s.cfg.Timeout, errTimeout)
 	defer release()
 	result, err := s.call(ctx, q)
+	var rows packedRows
+	if err == nil {
+		rows, err = s.pack(result)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q.cancel = nil
@@ -277,20 +283,17 @@ func (s *Service) run(ctx context.Context, q *query) {
 		if n := result.Stats.CorruptBlocks; n > 0 {
 			s.cfg.Logger.Warn("log query left out blocks that fail their checksum", "query", q.id, "blocks", n)
 		}
-		if err = s.setResult(q, result); err == nil {
-			s.finish(q, Complete, nil)
-			return
-		}
+		q.stats = result.Stats
+		q.keep(rows, result.Lease)
+		s.finish(q, Complete, nil)
+		return
 	}
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errTimeout):
 		s.finish(q, Timeout, nil)
-	case cause != nil && !errors.Is(cause, ErrTooLarge):
+	case cause != nil:
 		s.finish(q, Cancelled, nil)
 	default:
-		if errors.Is(cause, ErrTooLarge) {
-			err = cause
-		}
 		s.cfg.Logger.Error("log query failed", "query", q.id, "text", q.req.Text, "error", err)
 		s.finish(q, Failed, err)
 	}
@@ -308,120 +311,32 @@ func (s *Service) call(ctx context.Context, q *query) (result Result, err error)
 }
 
 // progress takes the newest numbers, and the rows when somebody looks: making
-// them costs a sort of all that is held.
+// them costs a sort of all that is held. Partial rows are not worth a query's
+// memory: those that are too large, or find no room, are left out.
 func (s *Service) progress(q *query, p Progress) {
 	s.mu.Lock()
-	q.result.Stats = p.Stats
-	wanted := q.looked || q.result.Rows == nil
+	q.stats = p.Stats
+	wanted := q.looked || q.rows.count == 0
 	s.mu.Unlock()
 	if !wanted {
 		return
 	}
 	rows := p.Rows()
+	if size(rows) > s.cfg.MaxResultBytes {
+		rows = nil
+	}
+	packed := pack(rows)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q.looked = false
-	q.result.Lease.Release() // the last ones go first
-	r := Result{Rows: rows, Stats: p.Stats}
+	q.keep(packedRows{}, nil) // the last ones go first
+	var lease *logexec.Lease
 	if s.cfg.Pool != nil {
-		if r.Lease = s.cfg.Pool.Take(logexec.RowsBytes(rows)); r.Lease == nil {
-			r.Rows = nil // partial rows are not worth a query's memory
+		if lease = s.cfg.Pool.Take(packed.bytes); lease == nil {
+			return
 		}
 	}
-	if err := s.setResult(q, r); err != nil {
-		q.cancel(err)
-	}
-}
-
-// setResult keeps r, with its lease, as what q has.
-func (s *Service) setResult(q *query, r Result) error {
-	q.result.Lease.Release()
-	n := size(r.Rows)
-	if n > s.cfg.MaxResultBytes {
-		r.Lease.Release()
-		q.result, q.bytes = Result{Stats: r.Stats}, 0
-		return fmt.Errorf("%w: %d rows hold %d bytes, want at most %d", ErrTooLarge, len(r.Rows), n, s.cfg.MaxResultBytes)
-	}
-	q.result, q.bytes = r, n
-	return nil
-}
-
-// finish ends q and makes room for its result. Of a query that failed no rows
-// are left, as they would look like an answer, and its counts, which are those
-// of the last progress, are made to fit each other.
-func (s *Service) finish(q *query, status Status, err error) {
-	if status == Failed {
-		q.result.Lease.Release()
-		q.result.Rows, q.result.Lease, q.bytes = nil, nil, 0
-	}
-	if status != Complete && !q.started.IsZero() {
-		st := &q.result.Stats
-		st.RecordsMatched = min(st.RecordsMatched, st.RecordsScanned)
-		st.LogGroupsScanned = float64(len(q.req.Groups))
-	}
-	q.status, q.ended, q.err = status, s.cfg.Now(), err
-	s.ended++
-	s.kept += q.bytes
-	if s.cfg.Ended != nil && !q.started.IsZero() {
-		s.cfg.Ended(status, q.ended.Sub(q.started))
-	}
-	s.prune()
-}
-
-// prune forgets ended queries, oldest start first, until the bounds hold.
-func (s *Service) prune() {
-	now := s.cfg.Now()
-	s.all = slices.DeleteFunc(s.all, func(q *query) bool {
-		over := s.kept > s.cfg.KeepBytes || s.ended > s.cfg.KeepCount
-		if q.status.Active() || !over && now.Sub(q.ended) < s.cfg.KeepFor {
-			return false
-		}
-		s.forget(q)
-		return true
-	})
-}
-
-// forget lets go of an ended query, which the caller takes from s.all.
-func (s *Service) forget(q *query) {
-	delete(s.byID, q.id)
-	s.ended--
-	s.kept -= q.bytes
-	q.result.Lease.Release()
-}
-
-// wanted is for how long after the end of a query, and after each look at its
-// results, they are not given up for the sake of another query: a client reads
-// them page by page.
-const wanted = 15 * time.Second
-
-// makeRoom forgets ended queries whose results nobody has asked for lately,
-// oldest start first, until n bytes of the pool are free again.
-func (s *Service) makeRoom(n int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.cfg.Now()
-	s.all = slices.DeleteFunc(s.all, func(q *query) bool {
-		if n <= 0 || q.status.Active() || q.bytes == 0 || now.Sub(q.ended) < wanted || now.Sub(q.asked) < wanted {
-			return false
-		}
-		n -= q.bytes
-		s.forget(q)
-		return true
-	})
-}
-
-// cellOverhead is what a cell costs in memory beside its text: two string headers.
-const cellOverhead = 32
-
-func size(rows [][]Cell) int64 {
-	var n int64
-	for _, row := range rows {
-		n += 24
-		for _, c := range row {
-			n += int64(len(c.Value)) + cellOverhead // field names are shared
-		}
-	}
-	return n
+	q.keep(packed, lease)
 }
 
 // newID returns a random UUID.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -30,18 +31,21 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	r, err := a.cfg.Queries.Results(awswire.Info(ctx).Scope, *in.QueryId)
+	from, bad := parseCursor(in.NextToken, "results")
+	limit := limitOr(in.MaxItems, resultPage)
+	if in.NextToken != nil && (from.Name != *in.QueryId || from.At < 0 || from.At > math.MaxInt32) {
+		bad = invalid(msgBadToken)
+	}
+	if bad != nil {
+		from, limit = cursor{}, 0 // a query that does not exist is told first
+	}
+	r, err := a.cfg.Queries.Results(awswire.Info(ctx).Scope, *in.QueryId, int(from.At), limit)
 	if err != nil {
 		return nil, wireQuery(err)
 	}
-	from, err := parseCursor(in.NextToken, "results")
-	if err != nil {
-		return nil, err
-	}
-	if in.NextToken != nil && (from.Name != *in.QueryId || from.At < 0 || from.At > int64(len(r.Rows))) {
+	if bad != nil || from.At > int64(r.Count) {
 		return nil, invalid(msgBadToken)
 	}
-	rows := r.Rows[from.At:]
 	out := &QueryResults{}
 	out.Status = types.QueryStatus(r.Status)
 	out.QueryLanguage = types.QueryLanguageCwli
@@ -52,17 +56,14 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 		EstimatedRecordsSkipped: r.Stats.EstimatedRecordsSkipped + r.Stats.CorruptRecords,
 		EstimatedBytesSkipped:   r.Stats.EstimatedBytesSkipped,
 		LogGroupsScanned:        r.Stats.LogGroupsScanned,
-		ResultCount:             float64(len(r.Rows)),
+		ResultCount:             float64(r.Count),
 	}
 	out.Reason = reason(r)
-	if limit := limitOr(in.MaxItems, resultPage); len(rows) > limit {
-		rows = rows[:limit]
-		if !r.Status.Active() { // rows move about until the query ends
-			out.NextToken = cursor{Kind: "results", Name: *in.QueryId, At: from.At + int64(limit)}.token()
-		}
+	if next := from.At + int64(len(r.Rows)); next < int64(r.Count) && !r.Status.Active() { // rows move about until the query ends
+		out.NextToken = cursor{Kind: "results", Name: *in.QueryId, At: next}.token()
 	}
-	out.Results = make([][]types.ResultField, len(rows))
-	for i, row := range rows {
+	out.Results = make([][]types.ResultField, len(r.Rows))
+	for i, row := range r.Rows {
 		fields := make([]types.ResultField, len(row))
 		for j := range row {
 			fields[j] = types.ResultField{Field: &row[j].Field, Value: &row[j].Value}
