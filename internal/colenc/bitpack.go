@@ -44,15 +44,32 @@ func Unpack[T int64 | uint64](dst []T, b []byte, w uint, base T) {
 		return
 	}
 	mask := ^uint64(0) >> (64 - w)
-	// The fast loop loads eight bytes at once, so it stops before the last ones.
+	// The fast loops load eight bytes at once, so they stop before the last ones.
 	i, bit := 0, uint(0)
 	if w <= 57 {
-		if fast := (len(b) - 8) * 8 / int(w); fast > 0 {
-			fast = min(fast, len(dst))
-			for ; i < fast; i++ {
-				dst[i] = T(binary.LittleEndian.Uint64(b[bit>>3:])>>(bit&7)&mask) + base
-				bit += w
+		fast := min((len(b)-8)*8/int(w), len(dst))
+		if w <= (64-7)/4 { // four values in one load
+			for ; i+4 <= fast; i += 4 {
+				v := binary.LittleEndian.Uint64(b[bit>>3:]) >> (bit & 7)
+				to := dst[i : i+4 : i+4]
+				to[0] = T(v&mask) + base
+				to[1] = T(v>>(w&63)&mask) + base
+				to[2] = T(v>>(2*w&63)&mask) + base
+				to[3] = T(v>>(3*w&63)&mask) + base
+				bit += 4 * w
 			}
+		} else if w <= (64-7)/2 {
+			for ; i+2 <= fast; i += 2 {
+				v := binary.LittleEndian.Uint64(b[bit>>3:]) >> (bit & 7)
+				to := dst[i : i+2 : i+2]
+				to[0] = T(v&mask) + base
+				to[1] = T(v>>(w&63)&mask) + base
+				bit += 2 * w
+			}
+		}
+		for ; i < fast; i++ {
+			dst[i] = T(binary.LittleEndian.Uint64(b[bit>>3:])>>(bit&7)&mask) + base
+			bit += w
 		}
 	}
 	for ; i < len(dst); i++ {

@@ -147,11 +147,7 @@ func (r *intsReader) packed(dst []int64) ([]int64, error) {
 func (r *intsReader) block(out []int64, h *head, body []byte, buf *[blockLen]uint64) {
 	switch r.enc {
 	case intPacked:
-		words := buf[:len(out)]
-		Unpack(words, body[h.at:], h.w, 0)
-		for i, w := range words {
-			out[i] = h.base + int64(w)
-		}
+		Unpack(out, body[h.at:], h.w, h.base)
 	case intDelta:
 		words := buf[:len(out)-1]
 		Unpack(words, body[h.at:], h.w, 0)
