@@ -30,6 +30,8 @@ type aggCall struct {
 	// allocations.
 	make func() func() aggregate
 	size int64 // bytes of a new state
+
+	percents *percents // of pct
 }
 
 // aggResult is what an aggregate of the query reads from a state. Percentiles
@@ -69,10 +71,11 @@ func statesKey(call *insights.Call) string {
 	return call.String()
 }
 
-// readerOf is how a call reads its state.
-func readerOf(call *insights.Call) func(aggregate) value {
+// readerOf is how a call reads its state, which is of states.
+func readerOf(call *insights.Call, states *aggCall) func(aggregate) value {
 	if call.Func.Name == "pct" {
 		p := call.Args[1].(*insights.Number).Value
+		*states.percents = append(*states.percents, p)
 		return func(a aggregate) value { return a.(*percentileAgg).at(p) }
 	}
 	return func(a aggregate) value { return a.(answering).result() }
@@ -130,7 +133,8 @@ func (c *compiler) aggregate(call *insights.Call) aggCall {
 	case "count_distinct":
 		states(&a, distinctAgg{})
 	case "pct":
-		states(&a, percentileAgg{})
+		a.percents = &percents{}
+		states(&a, percentileAgg{asked: a.percents})
 	default:
 		panic("aggregate " + call.Func.Name + " has no implementation")
 	}

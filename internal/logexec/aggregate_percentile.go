@@ -1,24 +1,45 @@
 package logexec
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // percentileAgg is pct, and median, which is pct(f, 50): nearest-rank percentiles
 // of the numbers and texts that look like one, which it holds as they are while
 // they are few, then counted in a sketch. Nothing without any. AWS: "Aggregation
 // functions in the stats command", which does not say how it interpolates.
 type percentileAgg struct {
-	exact  []float64
-	sketch *sketch
-	placed []int32 // ranks that stand at their places in exact, ascending
-	few    [2]float64
+	exact []float64  // the numbers, or the newest run of them; nil when there is a sketch
+	few   [2]float64 // where exact begins: many groups have few numbers
+	asked *percents  // what will be read; nil when nobody knows
+	more  *manyNumbers
 }
 
-// room makes exact begin in the state itself: many groups have few numbers.
-func (a *percentileAgg) room() {
-	if a.exact == nil {
-		a.exact = a.few[:0]
+// percents are the percentiles that a query reads of one state.
+type percents []float64
+
+// manyNumbers is what only larger percentileAggs need.
+type manyNumbers struct {
+	runs   [][]float64 // of numbers before exact
+	n      int         // in runs
+	sketch *sketch     // instead of all numbers
+	found  []float64   // by asked, nil when there are numbers since it was
+}
+
+// fewNumbers are sorted when one is wanted. They are in one run.
+const fewNumbers = 32
+
+// maxNumberRun is up to which length the newest run of numbers is moved when it
+// grows, and how much longer than needed a new one is at most.
+const maxNumberRun = 1024
+
+// len is how many numbers it holds as they are.
+func (a *percentileAgg) len() int {
+	if a.more == nil {
+		return len(a.exact)
 	}
-	a.placed = nil
+	return a.more.n + len(a.exact)
 }
 
 func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
@@ -31,107 +52,185 @@ func (a *percentileAgg) add(c *aggCall, r *row) (grown int64) {
 
 // see adds a number and answers by how many bytes the state grew.
 func (a *percentileAgg) see(f float64) (grown int64) {
-	if a.sketch == nil && len(a.exact) < maxExact {
-		a.room()
-		before := a.grownTo(a.exact)
-		a.exact = append(a.exact, f)
-		return a.grownTo(a.exact) - before
+	f += 0 // there is one zero
+	if s := a.sketched(); s != nil {
+		return s.add(f)
 	}
-	if a.sketch == nil {
-		grown = a.toSketch()
+	to, grown := a.extend(1)
+	if to == nil {
+		return grown + a.more.sketch.add(f)
 	}
-	return grown + a.sketch.add(f)
+	to[0] = f
+	return grown
 }
 
 // seeAll adds numbers.
 func (a *percentileAgg) seeAll(nums []float64) (grown int64) {
-	if a.sketch == nil && len(nums) > 0 {
-		n := min(len(nums), maxExact-len(a.exact))
-		a.room()
-		before := a.grownTo(a.exact)
-		a.exact = append(a.exact, nums[:n]...)
-		grown = a.grownTo(a.exact) - before
-		if nums = nums[n:]; len(nums) > 0 {
-			grown += a.toSketch()
+	to, grown := a.extend(len(nums))
+	if to == nil && len(nums) > 0 {
+		for _, f := range nums {
+			grown += a.more.sketch.add(f)
 		}
+		return grown
 	}
-	for _, f := range nums {
-		grown += a.sketch.add(f)
+	for i, f := range nums {
+		to[i] = f + 0
 	}
 	return grown
 }
 
-// seeSome adds the numbers at places.
-func (a *percentileAgg) seeSome(nums []float64, at []uint32) (grown int64) {
-	var run [256]float64
-	for len(at) > 0 {
-		n := min(len(at), len(run))
-		for i, o := range at[:n] {
-			run[i] = nums[o]
-		}
-		grown += a.seeAll(run[:n])
-		at = at[n:]
+// seeDigits adds the numbers of rows.
+func (a *percentileAgg) seeDigits(d *numberColumn, sel []uint32) (grown int64) {
+	to, grown := a.extend(len(sel))
+	if to != nil {
+		d.gather(to, sel)
+		return grown
+	}
+	for _, o := range sel {
+		grown += a.more.sketch.add(d.at(o))
 	}
 	return grown
+}
+
+func (a *percentileAgg) sketched() *sketch {
+	if a.more == nil {
+		return nil
+	}
+	a.more.found = nil
+	return a.more.sketch
+}
+
+// extend makes room for n more numbers and answers by how many bytes that grew.
+// to is nil when they go into the sketch.
+func (a *percentileAgg) extend(n int) (to []float64, grown int64) {
+	if a.sketched() != nil {
+		return nil, 0
+	}
+	have := a.len()
+	if have+n > maxExact {
+		return nil, a.toSketch()
+	}
+	at := len(a.exact)
+	if at+n > cap(a.exact) {
+		switch before := a.bytesOf(a.exact); {
+		case at == 0 && n <= len(a.few):
+			a.exact = a.few[:0]
+		case at+n <= maxNumberRun:
+			a.exact = slices.Grow(a.exact, n)
+			grown = a.bytesOf(a.exact) - before
+		default:
+			a.shelve(a.exact)
+			a.exact = make([]float64, 0, max(n, min(have, maxNumberRun)))
+			at, grown = 0, a.bytesOf(a.exact)
+		}
+	}
+	a.exact = a.exact[:at+n]
+	return a.exact[at:], grown
+}
+
+// shelve puts a run of numbers to those that do not change any more.
+func (a *percentileAgg) shelve(run []float64) {
+	if len(run) == 0 {
+		return
+	}
+	if a.more == nil {
+		a.more = &manyNumbers{}
+	}
+	a.more.runs = append(a.more.runs, run)
+	a.more.n += len(run)
+}
+
+// bytesOf is what a run costs: the first numbers are in the state itself.
+func (a *percentileAgg) bytesOf(run []float64) int64 {
+	if cap(run) <= len(a.few) {
+		return 0
+	}
+	return int64(cap(run)) * 8
 }
 
 // toSketch gives up the exact values.
 func (a *percentileAgg) toSketch() (grown int64) {
-	a.sketch = newSketch()
-	for _, f := range a.exact {
-		grown += a.sketch.add(f)
+	if a.more == nil {
+		a.more = &manyNumbers{}
 	}
-	grown -= a.grownTo(a.exact)
-	a.exact = nil
+	a.shelve(a.exact)
+	s := newSketch()
+	for _, run := range a.more.runs {
+		for _, f := range run {
+			grown += s.add(f)
+		}
+		grown -= a.bytesOf(run)
+	}
+	a.exact, a.more.runs, a.more.n, a.more.sketch = nil, nil, 0, s
 	return grown
 }
 
 // at is a percentile, nothing when there are no numbers.
 func (a *percentileAgg) at(percent float64) value {
-	n := int64(len(a.exact))
-	if a.sketch != nil {
-		n = a.sketch.total
+	if a.more != nil && a.more.sketch != nil {
+		s := a.more.sketch
+		return num(s.rank(int64(rankOf(percent, int(s.total))) + 1))
 	}
-	if n == 0 {
+	n := a.len()
+	switch {
+	case n == 0:
 		return value{}
+	case n <= fewNumbers:
+		slices.Sort(a.exact) // once: then it is
+		return num(a.exact[rankOf(percent, n)])
 	}
-	rank := max(1, int64(math.Ceil(percent/100*float64(n))))
-	if a.sketch != nil {
-		return num(a.sketch.rank(rank))
+	if a.more == nil {
+		a.more = &manyNumbers{}
 	}
-	return num(a.place(int(rank - 1)))
+	i := -1
+	if a.asked != nil {
+		i = slices.Index(*a.asked, percent)
+	}
+	if i < 0 {
+		return num(a.numbersAt([]float64{percent})[0])
+	}
+	if a.more.found == nil {
+		a.more.found = a.numbersAt(*a.asked)
+	}
+	return num(a.more.found[i])
 }
 
-// place finds the number of a rank, from 0. Ranks asked for before bound where
-// it can be.
-func (a *percentileAgg) place(k int) float64 {
-	lo, hi, i := 0, len(a.exact), 0
-	for ; i < len(a.placed) && int(a.placed[i]) <= k; i++ {
-		lo = int(a.placed[i])
+// numbersAt finds percentiles together.
+func (a *percentileAgg) numbersAt(percents []float64) []float64 {
+	ranks := make([]int, len(percents))
+	for i, p := range percents {
+		ranks[i] = rankOf(p, a.len())
 	}
-	if i < len(a.placed) {
-		hi = int(a.placed[i])
-	}
-	f := selectRank(a.exact[lo:hi], k-lo)
-	a.placed = append(a.placed, 0)
-	copy(a.placed[i+1:], a.placed[i:])
-	a.placed[i] = int32(k)
-	return f
+	return ofRanks(append(a.more.runs, a.exact), ranks)
+}
+
+// rankOf is the nearest rank of a percentile of n numbers, from 0.
+func rankOf(percent float64, n int) int {
+	return max(1, int(math.Ceil(percent/100*float64(n)))) - 1
 }
 
 func (a *percentileAgg) merge(o aggregate) (grown int64) {
 	b := o.(*percentileAgg)
-	if b.sketch == nil {
-		return a.seeAll(b.exact) - a.grownTo(b.exact)
+	if b.more != nil && b.more.sketch != nil {
+		if a.sketched() == nil {
+			grown = a.toSketch()
+		}
+		return grown + a.more.sketch.merge(b.more.sketch) - b.more.sketch.bytes()
 	}
-	if a.sketch == nil {
-		grown = a.toSketch()
+	grown = -b.bytesOf(b.exact)
+	if b.more != nil {
+		for _, run := range b.more.runs {
+			grown += a.take(run) - b.bytesOf(run)
+		}
 	}
-	return grown + a.sketch.merge(b.sketch) - b.sketch.bytes()
+	return grown + a.take(b.exact)
 }
 
-// grownTo is by how much a state with such numbers has grown: the first ones
-// are in the state itself.
-func (a *percentileAgg) grownTo(exact []float64) int64 {
-	return int64(max(0, cap(exact)-len(a.few))) * 8
+// take adds the numbers of a run that is nobody else's from now on.
+func (a *percentileAgg) take(run []float64) (grown int64) {
+	if a.sketched() != nil || len(run) <= fewNumbers || a.len()+len(run) > maxExact {
+		return a.seeAll(run)
+	}
+	a.shelve(run)
+	return a.bytesOf(run)
 }

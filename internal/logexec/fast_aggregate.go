@@ -1,5 +1,7 @@
 package logexec
 
+import "math"
+
 // addMany adds a selection to call j of the groups; false when that has to be
 // done row by row.
 func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel []uint32, vec *numberVec, u *unit) bool {
@@ -34,11 +36,11 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 		return addMany(gr, &aggCall{}, j, groups, ids, sel, nil, u)
 	case *sumAgg:
 		aggs := aggsOf[*sumAgg](groups, j)
-		if vec.ints != nil && ids == nil {
-			addInts(aggs[0], vec.ints, sel)
+		if d := vec.digits; d != nil && d.whole {
+			addWhole(aggs, d, ids, sel)
 			return true
 		}
-		eachNumber(vec, ids, sel, func(id int32, f float64) {
+		eachNumber(u.w, vec, ids, sel, func(id int32, f float64) {
 			a := aggs[id]
 			a.sum.Add(f)
 			a.n++
@@ -46,7 +48,7 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 		return true
 	case *spreadAgg:
 		aggs := aggsOf[*spreadAgg](groups, j)
-		eachNumber(vec, ids, sel, func(id int32, f float64) { aggs[id].see(f) })
+		eachNumber(u.w, vec, ids, sel, func(id int32, f float64) { aggs[id].see(f) })
 		return true
 	case *extremeAgg:
 		if !vec.simple || vec.kind != nil {
@@ -56,11 +58,11 @@ func addMany(gr *grouper, c *aggCall, j int, groups []*group, ids []int32, sel [
 		return true
 	case *percentileAgg:
 		aggs := aggsOf[*percentileAgg](groups, j)
-		if ids == nil && vec.kind == nil {
-			gr.grown += aggs[0].seeSome(vec.num, sel)
+		if vec.digits != nil && ids == nil {
+			gr.grown += aggs[0].seeDigits(vec.digits, sel)
 			return true
 		}
-		eachNumber(vec, ids, sel, func(id int32, f float64) { gr.grown += aggs[id].see(f) })
+		eachNumber(u.w, vec, ids, sel, func(id int32, f float64) { gr.grown += aggs[id].see(f) })
 		return true
 	}
 	return false
@@ -74,7 +76,8 @@ func aggsOf[T aggregate](groups []*group, j int) []T {
 	return out
 }
 
-func eachNumber(vec *numberVec, ids []int32, sel []uint32, f func(id int32, x float64)) {
+func eachNumber(w *partWorker, vec *numberVec, ids []int32, sel []uint32, f func(id int32, x float64)) {
+	nums := vec.floats(w)
 	for i, o := range sel {
 		if vec.kind != nil && vec.kind[o] != number {
 			continue
@@ -83,24 +86,51 @@ func eachNumber(vec *numberVec, ids []int32, sel []uint32, f func(id int32, x fl
 		if ids != nil {
 			id = ids[i]
 		}
-		f(id, vec.num[o])
+		f(id, nums[o])
 	}
 }
 
-// addInts adds whole numbers of less than 2^53, some thousand of which fit
-// into 64 bits.
-func addInts(a *sumAgg, ints []int64, sel []uint32) {
-	a.n += float64(len(sel))
-	for len(sel) > 0 {
-		run := sel[:min(len(sel), 512)]
-		sel = sel[len(run):]
-		var sum int64
-		for _, o := range run {
-			sum += ints[o]
+// addWhole adds whole numbers: as many at a time as fit into 64 bits.
+func addWhole(aggs []*sumAgg, d *numberColumn, ids []int32, sel []uint32) {
+	by := int64(d.by)
+	if ids == nil {
+		aggs[0].n += float64(len(sel))
+		for len(sel) > 0 {
+			run := sel[:min(len(sel), wholeRun)]
+			sel = sel[len(run):]
+			var sum int64
+			for _, o := range run {
+				sum += d.ints[o]
+			}
+			aggs[0].sum.AddInt(sum * by)
 		}
-		a.sum.AddInt(sum)
+		return
+	}
+	sums, counts := make([]int64, len(aggs)), make([]int64, len(aggs))
+	for len(sel) > 0 {
+		n := len(sel)
+		if d.most > math.MaxInt64/int64(n) {
+			n = min(n, wholeRun)
+		}
+		for i, o := range sel[:n] {
+			id := ids[i]
+			sums[id] += d.ints[o]
+			counts[id]++
+		}
+		for id, k := range counts {
+			if k > 0 {
+				aggs[id].n += float64(k)
+				aggs[id].sum.AddInt(sums[id] * by)
+			}
+		}
+		clear(sums)
+		clear(counts)
+		sel, ids = sel[n:], ids[n:]
 	}
 }
+
+// wholeRun numbers of less than 2^53 add up to less than 2^63.
+const wholeRun = 512
 
 // extremes finds the row with the least or largest number of each group and
 // shows its value to the aggregate.
@@ -109,21 +139,11 @@ func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint3
 	for i := range best {
 		best[i] = -1
 	}
-	sign := float64(aggs[0].sign)
-	if ids == nil {
-		at := sel[0]
-		for _, o := range sel {
-			if vec.num[o]*sign > vec.num[at]*sign {
-				at = o
-			}
-		}
-		best[0] = int32(at)
+	sign := aggs[0].sign
+	if d := vec.digits; d != nil && d.whole { // as numbers, and never equal when those differ
+		furthest(best, d.ints, int64(sign), ids, sel)
 	} else {
-		for i, o := range sel {
-			if b := best[ids[i]]; b < 0 || vec.num[o]*sign > vec.num[b]*sign {
-				best[ids[i]] = int32(o)
-			}
-		}
+		furthest(best, vec.floats(u.w), float64(sign), ids, sel)
 	}
 	for id, o := range best {
 		if o >= 0 {
@@ -131,6 +151,25 @@ func (u *unit) extremes(aggs []*extremeAgg, c *aggCall, ids []int32, sel []uint3
 		}
 	}
 	return grown
+}
+
+// furthest finds the row of the largest number times sign, by group.
+func furthest[T int64 | float64](best []int32, nums []T, sign T, ids []int32, sel []uint32) {
+	if ids == nil {
+		at := sel[0]
+		for _, o := range sel {
+			if nums[o]*sign > nums[at]*sign {
+				at = o
+			}
+		}
+		best[0] = int32(at)
+		return
+	}
+	for i, o := range sel {
+		if b := best[ids[i]]; b < 0 || nums[o]*sign > nums[b]*sign {
+			best[ids[i]] = int32(o)
+		}
+	}
 }
 
 // merger is an aggregate that can take over what another one of the same kind

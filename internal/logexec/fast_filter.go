@@ -185,9 +185,9 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 	}
 	if p.bound != nil && len(p.slots) == 1 {
 		if x := u.numeric(slot); x != nil && x.kind == nil {
-			out := make([]uint32, 0, len(in))
+			out, nums := make([]uint32, 0, len(in)), x.floats(u.w)
 			for _, o := range in {
-				if p.bound.holds(x.num[o]) {
+				if p.bound.holds(nums[o]) {
 					out = append(out, o)
 				}
 			}

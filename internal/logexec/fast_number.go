@@ -1,20 +1,58 @@
 package logexec
 
 import (
-	"math"
-
 	"skywatch/internal/logtype"
 )
 
-// numberVec is a slot's values as numbers, by ordinal.
+// numberVec is a slot's values as numbers, by ordinal. A column where all are
+// written alike stays as it is until somebody asks for floats: sums of whole
+// numbers, the largest of them and percentiles do not.
 type numberVec struct {
 	slot   int
-	num    []float64
-	kind   []kind  // null, number, or text for no number; nil when all are numbers
-	ints   []int64 // the same, when all are whole and exact; shared
-	simple bool    // equal numbers are written alike
+	num    []float64     // see floats
+	kind   []kind        // null, number, or text for no number; nil when all are numbers
+	digits *numberColumn // the same as floats, nil when some are written otherwise; then num is there
+	simple bool          // equal numbers are written alike
 
-	nothing bool // no row has a value, and num is not there
+	nothing bool // no row has a value, and there are no numbers
+}
+
+// numberColumn is numbers as a column has them: whole ones, to be divided and multiplied,
+// each step rounded as floats are. The quotients are those of reading the text.
+type numberColumn struct {
+	ints    []int64 // shared, valid until the worker's next block
+	per, by float64
+	whole   bool  // per is 1, and so the numbers are ints times by, exactly
+	most    int64 // no whole number is further from 0
+}
+
+func (d *numberColumn) at(ord uint32) float64 { return float64(d.ints[ord]) / d.per * d.by }
+
+// gather fills dst with the numbers of rows.
+func (d *numberColumn) gather(dst []float64, sel []uint32) {
+	switch ints := d.ints; {
+	case len(sel) == len(ints) && d.by == 1: // all rows: sel is ascending
+		for i, n := range ints {
+			dst[i] = float64(n) / d.per
+		}
+	case d.by == 1:
+		for i, o := range sel {
+			dst[i] = float64(ints[o]) / d.per
+		}
+	default:
+		for i, o := range sel {
+			dst[i] = d.at(o)
+		}
+	}
+}
+
+// floats are the numbers as such.
+func (x *numberVec) floats(w *partWorker) []float64 {
+	if x.num == nil {
+		x.num = w.floats(len(x.digits.ints))
+		x.digits.gather(x.num, w.all(len(x.num)))
+	}
+	return x.num
 }
 
 // numeric gives a slot's numbers, nil when they do not come from a column of
@@ -32,8 +70,9 @@ func (u *unit) numeric(slot int) *numberVec {
 	if x := w.numbers[slot]; x != nil && x.slot == u.t {
 		return x
 	}
-	out := &numberVec{slot: u.t, num: w.floats(u.n), simple: len(c.Forms) == 1}
-	if !out.plain(b.render, c, v) {
+	out := &numberVec{slot: u.t, digits: plainDigits(b.render, c, v), simple: len(c.Forms) == 1}
+	if out.digits == nil {
+		out.num = w.floats(u.n)
 		for i := range u.n {
 			n, f := u.number(c, v, uint32(i))
 			k := number
@@ -73,38 +112,25 @@ func (u *unit) numeric(slot int) *numberVec {
 	return out
 }
 
-// plain fills in the numbers of a column where all are written alike and each
-// is its float; false when they are not.
-func (x *numberVec) plain(how logtype.Render, c *logtype.Column, v *logtype.Values) bool {
+// plainDigits are the numbers of a column where all are written alike and each
+// is its float, nil when that is not so.
+func plainDigits(how logtype.Render, c *logtype.Column, v *logtype.Values) *numberColumn {
 	f := &c.Forms[0]
-	if len(c.Forms) > 1 || v.Relative != 0 || f.IsText || int(f.Scale) >= len(powersOf10) {
-		return false
+	lo, hi, ok := c.Range()
+	if !ok || v.Relative != 0 || f.IsText || int(f.Scale) >= len(powersOf10) {
+		return nil
 	}
-	var wide int64
-	least := int64(math.MaxInt64)
-	for _, n := range v.Ints {
-		wide |= n ^ n>>63
-		least = min(least, n)
+	if lo <= -exactInt || hi >= exactInt || computed(how) && how != logtype.RenderFloat && lo <= 0 {
+		return nil
 	}
-	if wide >= exactInt || computed(how) && how != logtype.RenderFloat && least <= 0 {
-		return false
+	d := &numberColumn{ints: v.Ints, per: powersOf10[f.Scale], by: 1}
+	if how == logtype.RenderMegabytes {
+		d.by = bytesPerMB
 	}
-	switch p := powersOf10[f.Scale]; {
-	case how == logtype.RenderMegabytes:
-		for i, n := range v.Ints {
-			x.num[i] = float64(n) / p * bytesPerMB
-		}
-	case f.Scale == 0:
-		for i, n := range v.Ints {
-			x.num[i] = float64(n)
-		}
-		x.ints = v.Ints
-	default:
-		for i, n := range v.Ints {
-			x.num[i] = float64(n) / p
-		}
-	}
-	return true
+	most := float64(max(-lo, hi)) * d.by
+	d.whole = d.per == 1 && most < exactInt
+	d.most = int64(most)
+	return d
 }
 
 // floats is room for n numbers, valid until the worker's next block.

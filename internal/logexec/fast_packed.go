@@ -71,7 +71,7 @@ func maxPacked(b *budget) int64 {
 
 // add counts rows and notes their numbers. Only here groups change: all that can
 // fail for damage comes before.
-func (p *packer) add(g *grouper, keys []packedKey, sel []uint32, vecs []*numberVec) error {
+func (p *packer) add(w *partWorker, g *grouper, keys []packedKey, sel []uint32, vecs []*numberVec) error {
 	before := p.table.n
 	ids := p.table.count(make([]uint32, 0, len(sel)), keys, sel)
 	grown := packedGroupBytes * int64(p.table.n-before)
@@ -80,17 +80,18 @@ func (p *packer) add(g *grouper, keys []packedKey, sel []uint32, vecs []*numberV
 			continue
 		}
 		run := lateRun{call: j, ids: ids, nums: make([]float64, 0, len(sel))}
+		nums := vecs[j].floats(w)
 		if kinds := vecs[j].kind; kinds != nil {
 			run.ids = make([]uint32, 0, len(sel))
 			for i, o := range sel {
 				if kinds[o] == number {
 					run.ids = append(run.ids, ids[i])
-					run.nums = append(run.nums, vecs[j].num[o])
+					run.nums = append(run.nums, nums[o])
 				}
 			}
 		} else {
 			for _, o := range sel {
-				run.nums = append(run.nums, vecs[j].num[o])
+				run.nums = append(run.nums, nums[o])
 			}
 		}
 		grown += 12 * int64(len(sel))

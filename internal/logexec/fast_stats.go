@@ -53,7 +53,7 @@ func (u *unit) aggregate(g *grouper, sel []uint32) error {
 		}
 	}
 	if len(in) > 0 {
-		return g.packed.add(g, packed, in, vecs)
+		return g.packed.add(w, g, packed, in, vecs)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (c *compiler) stats(cmd *insights.Stats) {
 					p.calls = append(p.calls, c.aggregate(call))
 				}
 				aggs[call.String()] = len(p.reads)
-				p.reads = append(p.reads, aggResult{shared[key], readerOf(call)})
+				p.reads = append(p.reads, aggResult{shared[key], readerOf(call, &p.calls[shared[key]])})
 			}
 			return false
 		})
