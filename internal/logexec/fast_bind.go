@@ -24,6 +24,7 @@ type binding struct {
 	kind   bindKind
 	val    value
 	name   string // of a system column
+	stream bool   // which follows from the stream
 	k      int
 	render logtype.Render
 	span   *logtype.Field // the value is more than the text of variable k
@@ -56,15 +57,17 @@ func (u *unit) find(slot int) binding {
 	case f == nil:
 		return u.extracted(w.extracts(slot), slot)
 	case f.fill != nil:
-		switch f.name {
-		case "@message":
+		switch {
+		case f.name == "@message":
 			return binding{kind: bindMessage}
-		case "@timestamp", "@ingestionTime", "@logStream", "@ptr":
-			return binding{kind: bindSystem, name: f.name}
+		case f.perRow:
+			return binding{kind: bindSystem, name: f.name, stream: f.stream}
 		}
 		r := row{vals: make([]value, len(w.src.of)), ev: event{group: w.block.Group}, src: w.src}
 		f.fill(w.src, &r, &r.vals[slot])
 		return binding{kind: bindConst, val: r.vals[slot]}
+	case w.src.labels[w.block.Group].undiscovered:
+		return binding{kind: bindConst}
 	case u.tpl == nil:
 		return binding{kind: bindUnknown}
 	case f.lambda >= 0:

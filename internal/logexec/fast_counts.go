@@ -24,14 +24,7 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *chain, p lo
 	var bin *grid
 	fixed := func(slot int) bool {
 		f := s.plan.events.of[slot]
-		if f == nil || f.fill == nil {
-			return false
-		}
-		switch f.name {
-		case "@message", "@timestamp", "@ingestionTime", "@logStream", "@ptr":
-			return false
-		}
-		return true
+		return f != nil && f.fill != nil && !f.perRow && f.name != "@message"
 	}
 	for i := range st.known {
 		o := &st.known[i]

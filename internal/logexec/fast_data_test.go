@@ -136,15 +136,26 @@ func partOf(r *rand.Rand, texts []string) string {
 func oddEvents(r *rand.Rand, n int) (events []logparttest.Event, groups []Group, streams func(logs.StreamID) string) {
 	groups = []Group{{ID: 1, Account: testAccount, Name: "/aws/lambda/f"}, {ID: 2, Account: testAccount, Name: "/aws/lambda/g"},
 		{ID: 3, Account: testAccount, Name: "plain"}, {ID: 4, Account: testAccount, Name: "shared"}}
+	for i := range groups {
+		groups[i].Undiscovered = r.IntN(8) == 0
+	}
 	t := estateStart.UnixMilli()
 	for range n {
 		t += int64(r.IntN(3)) * int64(r.IntN(40_000))
-		events = append(events, logparttest.Event{Group: logs.GroupID(1 + r.IntN(4)), Stream: logs.StreamID(1 + r.IntN(4)),
+		events = append(events, logparttest.Event{Group: logs.GroupID(1 + r.IntN(4)), Stream: logs.StreamID(1 + r.IntN(5)),
 			Timestamp: t, Ingested: t + int64(r.IntN(3)), Message: oddMessage(r)})
 	}
 	return events, groups, func(id logs.StreamID) string {
-		return []string{"", "s1", "2026/11/18/shared[$LATEST]0123456789abcdef0123456789abcdef", "s3", "2026/11/18/f[$LATEST]0123456789abcdef0123456789abcdef"}[id]
+		return []string{"", "s1", "2026/11/18/shared[$LATEST]0123456789abcdef0123456789abcdef", "s3", "2026/11/18/f[$LATEST]0123456789abcdef0123456789abcdef", "s1"}[id]
 	}
+}
+
+// oddEntity is the entity of some streams of oddEvents.
+func oddEntity(id logs.StreamID) map[string]string {
+	if id < 3 {
+		return nil
+	}
+	return map[string]string{"@entity.KeyAttributes.Name": []string{"1", "ERROR", "1"}[id-3]}
 }
 
 // oddQuery is a query over such events. texts are messages of some.
@@ -152,7 +163,7 @@ func oddQuery(r *rand.Rand, texts []string) string {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	field := func() string {
 		return pick("@message", "@type", "@requestId", "@duration", "@billedDuration", "@maxMemoryUsed", "@initDuration", "@memorySize",
-			"level", "n", "user.id", "user.tags.1", "ok", "none", "text", "@@x", "record.metrics.durationMs", "@log", "@logStream", "nothing", "@timestamp")
+			"level", "n", "user.id", "user.tags.1", "ok", "none", "text", "@@x", "record.metrics.durationMs", "@log", "@logStream", "@entity.KeyAttributes.Name", "nothing", "@timestamp")
 	}
 	literal := func() string {
 		return pick("1", "1.0", "5", "0.1", "100", "9007199254740993", `"1"`, `"1.0"`, `"ERROR"`, `"INFO"`, `"REPORT"`, `"START"`, "true", `"00000001-1111-4222-8333-000000000002"`, `"00000002-1111-4222-8333-000000000001"`, `"-3"`, `""`, `"`+partOf(r, texts)+`"`)

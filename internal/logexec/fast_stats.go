@@ -196,7 +196,7 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 			r.ev.pos.Timestamp = at
 			return g.plan.keys[i](r)
 		})
-	case vars == 0 && system == 1 && from.name == "@logStream" && w.streamIDs() != nil:
+	case vars == 0 && system == 1 && from.stream && w.streamIDs() != nil:
 		seen := map[logs.StreamID]int32{}
 		return numbered(sel, eval, func(ord uint32) (int32, func(int32)) {
 			s := w.streams[u.blockRow(ord)]

@@ -93,7 +93,7 @@ func TestColumnarEqualsPlain(t *testing.T) {
 			}
 			src = logparttest.New(events, o)
 			last := events[len(events)-1].Timestamp
-			base = Request{Groups: groups, StartMs: 0, EndMs: last + 1, Stream: streams, Now: estateStart}
+			base = Request{Groups: groups, StartMs: 0, EndMs: last + 1, Stream: streams, Entity: oddEntity, Now: estateStart}
 			if r.IntN(2) == 0 {
 				base.StartMs = events[r.IntN(len(events))].Timestamp
 				base.EndMs = base.StartMs + r.Int64N(last-base.StartMs+10)

@@ -127,7 +127,7 @@ func (w *partWorker) load() error {
 
 // streamIDs are those of all rows of the block, nil when nobody asks for them.
 func (w *partWorker) streamIDs() []logs.StreamID {
-	if w.streams == nil && w.plan.columns&logs.ColStream != 0 && (w.named("@logStream") || !w.src.labels[w.block.Group].lambda) {
+	if w.streams == nil && w.plan.columns&logs.ColStream != 0 && (w.readsStream() || !w.src.labels[w.block.Group].lambda) {
 		w.streams = have(w, w.block.Streams)
 	}
 	return w.streams
@@ -177,10 +177,10 @@ func have[T any](w *partWorker, read func() ([]T, error)) []T {
 	return v
 }
 
-// named says whether the query names a system column.
-func (w *partWorker) named(name string) bool {
+// readsStream says whether the query names a field that follows from the stream.
+func (w *partWorker) readsStream() bool {
 	for _, f := range w.src.of {
-		if f != nil && f.name == name {
+		if f != nil && f.stream {
 			return true
 		}
 	}
@@ -213,8 +213,11 @@ func (w *partWorker) ended(i int) bool {
 }
 
 func (w *partWorker) lambdaRows() lambdaKind {
-	if w.src.labels[w.block.Group].lambda {
+	switch g := w.src.labels[w.block.Group]; {
+	case g.lambda:
 		return lambdaYes
+	case g.undiscovered:
+		return lambdaNo
 	}
 	streams := w.streamIDs()
 	if streams == nil {

@@ -115,6 +115,10 @@
 //   - isPrivateIP is RFC 1918 and fc00::/7, isReservedIP IANA's other special
 //     ranges, isPublicIP the rest. parseDate gives nothing for days that do not
 //     exist, takes UTC without a zone, and needs all of the text to fit.
+//   - @entity.KeyAttributes.<key> and @entity.Attributes.<key> are those of the
+//     entity that the event was written with.
+//   - Events of an undiscovered group have the system fields, the entity's and
+//     the tags, and no other: neither of JSON, of Lambda nor of lines, nor maps.
 //   - Lines of VPC flow, Route 53, API Gateway (its common format, and execution
 //     logs in groups of that name) and S3 access logs have fields by position
 //     (lines.go), in any group but Lambda's, when they are no JSON.
@@ -154,6 +158,9 @@ type Group struct {
 	Account string // with Name it makes @log
 	Name    string
 	Tags    map[string]string // the fields @aws.tag.<key>
+	// Undiscovered says that no field of its messages is found by itself, as in
+	// the class INFREQUENT_ACCESS.
+	Undiscovered bool
 }
 
 // Request is one run of a query.
@@ -174,6 +181,9 @@ type Request struct {
 	Indexes Indexes // nil means no field is indexed
 	// Stream gives the name of a stream; nil means all are "".
 	Stream func(logs.StreamID) string
+	// Entity gives the fields @entity.… of a stream's events by their full
+	// names; nil means there are none. The maps are only read.
+	Entity func(logs.StreamID) map[string]string
 	Now    time.Time // the time of now(); zero means the clock
 	// MaxMemory bounds what the query holds, in bytes, as estimated; over it
 	// the query fails with a *LimitError. Zero means DefaultMaxMemory.

@@ -74,6 +74,8 @@ type sourceField struct {
 	fill   func(*source, *row, *value) // system fields
 	lambda int                         // index into lambdaFields, -1 for others
 	json   bool
+	perRow bool // a system field that is not the same in all events of a group
+	stream bool // and that follows from the stream
 }
 
 // source discovers the fields of events. One source serves one run, in one
@@ -88,6 +90,7 @@ type source struct {
 
 	labels  map[logs.GroupID]groupLabel
 	streams map[logs.StreamID]string
+	entity  map[logs.StreamID]map[string]string
 	shared  map[logs.StreamID]bool // by stream: Lambda events in a shared group
 	scanner jsonScanner
 	scratch [len(lambdaFields)]value
@@ -103,13 +106,16 @@ type groupLabel struct {
 	log    string // account:name
 	tags   map[string]string
 	lambda bool
+
+	undiscovered bool
 }
 
 func newSource(req *Request) *source {
 	s := &source{req: req, paths: map[string]int{}, labels: map[logs.GroupID]groupLabel{},
-		streams: map[logs.StreamID]string{}, shared: map[logs.StreamID]bool{}}
+		streams: map[logs.StreamID]string{}, entity: map[logs.StreamID]map[string]string{}, shared: map[logs.StreamID]bool{}}
 	for _, g := range req.Groups {
-		s.labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, tags: g.Tags, lambda: IsLambda(g.Name, "")}
+		s.labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, tags: g.Tags,
+			lambda: IsLambda(g.Name, "") && !g.Undiscovered, undiscovered: g.Undiscovered}
 	}
 	s.leaf = func(path []byte, raw string) {
 		// The first of equal paths counts.
@@ -161,7 +167,7 @@ var systemFields = map[string]struct {
 func (s *source) field(name string, slot int) (f *sourceField, ok bool) {
 	f = &sourceField{name: name, slot: slot, lambda: -1}
 	if sys, isSystem := systemFields[name]; isSystem {
-		f.fill = sys.fill
+		f.fill, f.perRow, f.stream = sys.fill, name != "@log" && name != "@message", name == "@logStream"
 		s.needs |= sys.needs
 		return f, true
 	}
@@ -171,6 +177,17 @@ func (s *source) field(name string, slot int) (f *sourceField, ok bool) {
 			*v = value{}
 			if tag, ok := s.labels[r.ev.group].tags[key]; ok {
 				*v = str(tag)
+			}
+		}
+		return f, true
+	}
+	if strings.HasPrefix(name, "@entity.") {
+		s.needs |= logs.ColStream
+		f.perRow, f.stream = true, true
+		f.fill = func(s *source, r *row, v *value) {
+			*v = value{}
+			if text, ok := s.entityOf(r.ev.stream)[name]; ok {
+				*v = str(text)
 			}
 		}
 		return f, true
@@ -202,9 +219,19 @@ func (s *source) stream(id logs.StreamID) string {
 	return name
 }
 
+// entityOf are the fields of the entity that the events of a stream have.
+func (s *source) entityOf(id logs.StreamID) map[string]string {
+	fields, ok := s.entity[id]
+	if !ok && s.req.Entity != nil {
+		fields = s.req.Entity(id)
+		s.entity[id] = fields
+	}
+	return fields
+}
+
 func (s *source) isLambda(ev *event) bool {
-	if s.labels[ev.group].lambda {
-		return true
+	if g := s.labels[ev.group]; g.lambda || g.undiscovered {
+		return g.lambda
 	}
 	is, ok := s.shared[ev.stream]
 	if !ok {
@@ -240,6 +267,9 @@ func (s *source) resolve(r *row, slot int) {
 	case f.json:
 		s.current = r
 		s.forget()
+		if s.labels[r.ev.group].undiscovered {
+			return
+		}
 		lambda := s.isLambda(&r.ev)
 		if !scanMessage(&s.scanner, r.ev.message, lambda, s.leaf, s.forget) && !lambda {
 			lineFields(r.ev.message, s.labels[r.ev.group].name, s.named)

@@ -75,9 +75,23 @@ type world struct {
 	mem     *logstest.Mem
 	events  []logparttest.Event // the same
 	groups  []Group
-	streams []string
+	streams []loadedStream
 	tables  tableSet
 	indexes map[string]int64 // by group id and field
+}
+
+// loadedStream is one stream, with an entity as load has it.
+type loadedStream struct{ name, entity string }
+
+// fields are those of the entity, KeyAttributes.Name:n,Attributes.a:1.
+func (s loadedStream) fields() map[string]string {
+	fields := map[string]string{}
+	for _, pair := range strings.Split(s.entity, ",") {
+		if name, val, ok := strings.Cut(pair, ":"); ok {
+			fields["@entity."+name] = val
+		}
+	}
+	return fields
 }
 
 // tableSet is lookup tables by name.
@@ -104,11 +118,11 @@ func (w *world) group(name string) logs.GroupID {
 	return w.groups[i].ID
 }
 
-func (w *world) stream(name string) logs.StreamID {
-	i := slices.Index(w.streams, name)
+func (w *world) stream(s loadedStream) logs.StreamID {
+	i := slices.Index(w.streams, s)
 	if i < 0 {
 		i = len(w.streams)
-		w.streams = append(w.streams, name)
+		w.streams = append(w.streams, s)
 	}
 	return logs.StreamID(i + 1)
 }
@@ -137,6 +151,9 @@ func (w *world) run(t *testing.T, input string) string {
 		return fmt.Sprintf("%d rows", len(table.Rows))
 	case "index":
 		w.indexes[fmt.Sprint(w.group(args["group"]), args["field"])] = atClock(t, args["since"])
+		return "ok"
+	case "undiscovered":
+		w.groups[w.group(args["group"])-1].Undiscovered = true
 		return "ok"
 	case "tag":
 		for i := range w.groups {
@@ -183,7 +200,7 @@ func escape(s string) string   { return fromText.Replace(s) }
 
 func (w *world) load(t *testing.T, args map[string]string, body string) string {
 	t.Helper()
-	b := logs.Batch{Group: w.group(or(args["group"], "g")), Stream: w.stream(or(args["stream"], "s")), Ingested: testDay.UnixMilli() + 1}
+	b := logs.Batch{Group: w.group(or(args["group"], "g")), Stream: w.stream(loadedStream{or(args["stream"], "s"), args["entity"]}), Ingested: testDay.UnixMilli() + 1}
 	for _, line := range strings.Split(body, "\n") {
 		at, msg, _ := strings.Cut(line, " ")
 		clock, err := time.Parse("15:04:05.000", at)
@@ -204,7 +221,8 @@ func (w *world) load(t *testing.T, args map[string]string, body string) string {
 
 func (w *world) request(args map[string]string, q *insights.Query) Request {
 	req := Request{Query: q, StartMs: testDay.UnixMilli(), EndMs: testDay.Add(24 * time.Hour).UnixMilli(), Now: testDay.Add(12 * time.Hour),
-		Stream: func(id logs.StreamID) string { return w.streams[id-1] }}
+		Stream: func(id logs.StreamID) string { return w.streams[id-1].name },
+		Entity: func(id logs.StreamID) map[string]string { return w.streams[id-1].fields() }}
 	for _, g := range w.groups {
 		if args["groups"] == "" || slices.Contains(strings.Split(args["groups"], ","), g.Name) {
 			req.Groups = append(req.Groups, g)

@@ -88,7 +88,7 @@ func (s *relevance) push(r *row) error {
 			}
 		}
 	}
-	if s.src == nil {
+	if s.src == nil || s.src.labels[r.ev.group].undiscovered {
 		return nil
 	}
 	msg := s.message(r)

@@ -38,6 +38,9 @@ func (c *compiler) structure(path []string) eval {
 		if m.kind == null {
 			return m // the row of column totals is no event
 		}
+		if src.labels[r.ev.group].undiscovered {
+			return value{}
+		}
 		doc := parseJSON(jsonDocument(m.str, src.isLambda(&r.ev)))
 		if doc.kind != tree {
 			return value{}

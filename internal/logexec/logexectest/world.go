@@ -36,7 +36,7 @@ const account = "111122223333"
 // World is events with all that queries over them need.
 type World struct {
 	Groups  []logexec.Group // ids from 1
-	Streams []string        // names; ids from 1
+	Streams []string        // names; ids from 1, the last one another of the first
 	Batches []logs.Batch    // in the order to append
 	Tables  Tables
 }
@@ -60,12 +60,12 @@ var groupNames = []string{"app", "/aws/lambda/orders", "vpc", "s3-access", "dns"
 // NewWorld makes n events, spread over the whole day.
 func NewWorld(seed uint64, n int) *World {
 	r := rand.New(rand.NewPCG(seed, 1))
-	w := &World{Streams: []string{"s1", "2024/03/04/[$LATEST]ab", "s3"}, Tables: Tables{
+	w := &World{Streams: []string{"s1", "2024/03/04/[$LATEST]ab", "s3", "s1"}, Tables: Tables{
 		"users": {Columns: []string{"id", "name", "team"}, Rows: [][]string{{"u1", "Ann", "blue"}, {"u2", "Bob", ""}, {"u3", "Cid", "red"}, {"u1", "Dup", "red"}}},
 		"nets":  {Columns: []string{"net", "zone"}, Rows: [][]string{{"10.0.0.0/8", "wide"}, {"10.1.0.0/16", "narrow"}, {"2001:db8::/32", "six"}}},
 	}}
 	for i, name := range groupNames {
-		g := logexec.Group{ID: logs.GroupID(i + 1), Account: account, Name: name}
+		g := logexec.Group{ID: logs.GroupID(i + 1), Account: account, Name: name, Undiscovered: seed%8 == uint64(i)}
 		if i%2 == 0 {
 			g.Tags = map[string]string{"team": "blue"}
 		}
@@ -90,13 +90,24 @@ func NewWorld(seed uint64, n int) *World {
 	return w
 }
 
+// Entity gives the fields of a stream's entity.
+func (w *World) Entity(id logs.StreamID) map[string]string {
+	switch id {
+	case 2:
+		return map[string]string{"@entity.KeyAttributes.Name": "orders", "@entity.Attributes.EC2.InstanceId": "7"}
+	case 4:
+		return map[string]string{"@entity.KeyAttributes.Name": "users"}
+	}
+	return nil
+}
+
 // Stream gives the name of a stream.
 func (w *World) Stream(id logs.StreamID) string { return w.Streams[id-1] }
 
 // Request runs a query over all groups of the world.
 func (w *World) Request(q *insights.Query) logexec.Request {
 	req := logexec.Request{Query: q, Groups: w.Groups, StartMs: Day.Add(12 * time.Hour).UnixMilli(), EndMs: Day.Add(24 * time.Hour).UnixMilli(),
-		Now: Day.Add(18 * time.Hour), Stream: w.Stream, Tables: w.Tables, Indexes: indexes{}, Sources: map[*insights.Source][]logexec.Group{}}
+		Now: Day.Add(18 * time.Hour), Stream: w.Stream, Entity: w.Entity, Tables: w.Tables, Indexes: indexes{}, Sources: map[*insights.Source][]logexec.Group{}}
 	for _, s := range q.Sources() {
 		req.Sources[s] = nil
 		for _, g := range w.Groups {
