@@ -17,7 +17,9 @@ import (
 type cache struct {
 	scopes  map[scope.Scope]*scopeEntry
 	groups  map[logs.GroupID]*groupEntry
-	streams map[logs.StreamID]Stream
+	streams map[logs.StreamID]Stream // those of entities too
+	// entities are the streams of a stream's entities, by the entity as stored.
+	entities map[logs.StreamID]map[string]logs.StreamID
 }
 
 type scopeEntry struct {
@@ -65,6 +67,8 @@ func newCache() cache {
 		scopes:  map[scope.Scope]*scopeEntry{},
 		groups:  map[logs.GroupID]*groupEntry{},
 		streams: map[logs.StreamID]Stream{},
+
+		entities: map[logs.StreamID]map[string]logs.StreamID{},
 	}
 }
 
@@ -90,7 +94,7 @@ func (c *cache) dropGroup(id logs.GroupID) {
 		return
 	}
 	for _, s := range e.byName {
-		delete(c.streams, s)
+		c.forget(s)
 	}
 	delete(c.groups, id)
 	sc := c.scopes[e.group.Scope]
@@ -116,7 +120,7 @@ func (c *cache) dropStream(id logs.StreamID) {
 	if !ok {
 		return
 	}
-	delete(c.streams, id)
+	c.forget(id)
 	e := c.groups[s.Group]
 	delete(e.byName, s.Name)
 	e.streams = nil
@@ -124,6 +128,14 @@ func (c *cache) dropStream(id logs.StreamID) {
 
 // load fills an empty cache from the database.
 func (c *cache) load(ctx context.Context, conn *sql.Conn) error {
+	// Inspect also reads files that no newer program has opened.
+	entity, version := "entity", 0
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version < 2 {
+		entity = "''"
+	}
 	rows, err := conn.QueryContext(ctx, "SELECT "+groupColumns+" FROM log_groups")
 	if err != nil {
 		return err
@@ -140,17 +152,25 @@ func (c *cache) load(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 
-	rows, err = conn.QueryContext(ctx, "SELECT id, group_id, name, created FROM log_streams")
+	rows, err = conn.QueryContext(ctx, "SELECT id, group_id, name, created, "+entity+" FROM log_streams ORDER BY id")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var s Stream
-		if err := rows.Scan(&s.ID, &s.Group, &s.Name, &s.Created); err != nil {
+		var key string
+		if err := rows.Scan(&s.ID, &s.Group, &s.Name, &s.Created, &key); err != nil {
 			return err
 		}
-		c.putStream(s)
+		if key == "" {
+			c.putStream(s)
+			continue
+		}
+		if err := json.Unmarshal([]byte(key), &s.Entity); err != nil {
+			return fmt.Errorf("entity of log stream %d: %w: %w", s.ID, logs.ErrCorrupt, err)
+		}
+		c.putEntity(s, key)
 	}
 	return rows.Err()
 }

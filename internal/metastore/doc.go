@@ -28,5 +28,14 @@
 // would leave a group that exists and has silently lost its events. The same
 // holds for streams.
 //
+// # Entities
+//
+// PutLogEvents may say which entity its events come from. The events of a stream
+// with one entity have an identifier of their own, which is a stream like any
+// other to the engine: so the entity is exact for every event, costs nothing per
+// event, and is there after a restart and after compaction. To everybody else
+// these identifiers are one stream; who looks for its events asks for all of
+// [Store.StreamIDs], and StreamByID of each answers the stream's name.
+//
 // One process at a time: Open takes an exclusive lock on DIR/meta.lock.
 package metastore

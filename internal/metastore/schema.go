@@ -10,6 +10,7 @@ import (
 // the version is SQLite's user_version. History:
 //
 //	1  log_groups, log_streams, docs
+//	2  log_streams.entity
 //
 // Entries are never edited once released, only appended.
 var migrations = []string{
@@ -44,6 +45,23 @@ var migrations = []string{
 		updated   INTEGER NOT NULL,           -- ms since the epoch
 		PRIMARY KEY (kind, account, region, key)
 	) STRICT, WITHOUT ROWID;
+	`,
+	// SQLite cannot change a UNIQUE constraint: the table is made anew. What it
+	// knows of identifiers that were given out goes along.
+	`
+	CREATE TABLE new_streams (
+		id        INTEGER PRIMARY KEY AUTOINCREMENT,
+		group_id  INTEGER NOT NULL REFERENCES log_groups (id) ON DELETE CASCADE,
+		name      TEXT NOT NULL,
+		created   INTEGER NOT NULL,           -- ms since the epoch
+		entity    TEXT NOT NULL DEFAULT '',   -- JSON; '' is the stream itself
+		UNIQUE (group_id, name, entity)
+	) STRICT;
+	INSERT INTO new_streams (id, group_id, name, created) SELECT id, group_id, name, created FROM log_streams;
+	DELETE FROM sqlite_sequence WHERE name = 'new_streams';
+	INSERT INTO sqlite_sequence (name, seq) SELECT 'new_streams', seq FROM sqlite_sequence WHERE name = 'log_streams';
+	DROP TABLE log_streams;
+	ALTER TABLE new_streams RENAME TO log_streams;
 	`,
 }
 

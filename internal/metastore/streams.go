@@ -13,6 +13,8 @@ type Stream struct {
 	Group   logs.GroupID
 	Name    string
 	Created int64 // milliseconds since the epoch
+	// Entity is that of the events stored under ID, nil for none (entities.go).
+	Entity *Entity
 }
 
 // CreateStream stores a new stream durably. The error is ErrExists when the
@@ -57,7 +59,8 @@ func (s *Store) Stream(group logs.GroupID, name string) (Stream, bool) {
 	return Stream{}, false
 }
 
-// StreamByID returns the stream with that identifier, in whatever group.
+// StreamByID returns the stream with that identifier, in whatever group: with
+// its entity when it is one under which events of an entity are stored.
 func (s *Store) StreamByID(id logs.StreamID) (Stream, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -65,7 +68,8 @@ func (s *Store) StreamByID(id logs.StreamID) (Stream, bool) {
 	return stream, ok
 }
 
-// Streams returns the group's streams in byte order of their names. The slice
+// Streams returns the group's streams in byte order of their names, each once
+// and without those of its entities. The slice
 // is a snapshot shared by all callers: do not change it.
 func (s *Store) Streams(group logs.GroupID) []Stream {
 	var e *groupEntry
@@ -83,17 +87,21 @@ func (s *Store) Streams(group logs.GroupID) []Stream {
 	}, func(s Stream) string { return s.Name })
 }
 
-// DeleteStream removes the stream. Its identifier is never used again. The
-// caller drops the events afterwards (see the package doc).
-func (s *Store) DeleteStream(ctx context.Context, id logs.StreamID) error {
-	err := s.writer.do(ctx, func(st *statements) (func(*cache), error) {
+// DeleteStream removes the stream with its entities and returns the identifiers
+// that its events have, which are never used again. The caller drops the events
+// afterwards (see the package doc).
+func (s *Store) DeleteStream(ctx context.Context, id logs.StreamID) (ids []logs.StreamID, err error) {
+	err = s.writer.do(ctx, func(st *statements) (func(*cache), error) {
 		if err := deleteOne(st.deleteStream, id); err != nil {
 			return nil, err
 		}
-		return func(c *cache) { c.dropStream(id) }, nil
+		return func(c *cache) {
+			ids = c.streamIDs(id)
+			c.dropStream(id)
+		}, nil
 	})
 	if err != nil {
-		return fmt.Errorf("delete log stream %d: %w", id, err)
+		return nil, fmt.Errorf("delete log stream %d: %w", id, err)
 	}
-	return nil
+	return ids, nil
 }

@@ -20,7 +20,7 @@ const (
 // statements are prepared once on the writer's connection.
 type statements struct {
 	insertGroup, selectGroup, updateGroup, deleteGroup,
-	insertStream, deleteStream,
+	insertStream, insertEntity, deleteStream,
 	putDoc, deleteDoc *sql.Stmt
 }
 
@@ -56,7 +56,8 @@ func startWriter(ctx context.Context, s *Store, conn *sql.Conn) (*writer, error)
 		{&w.stmts.updateGroup, `UPDATE log_groups SET class = ?, retention = ?, kms_key = ?, protected = ?, tags = ? WHERE id = ?`},
 		{&w.stmts.deleteGroup, `DELETE FROM log_groups WHERE id = ?`},
 		{&w.stmts.insertStream, `INSERT INTO log_streams (group_id, name, created) VALUES (?,?,?)`},
-		{&w.stmts.deleteStream, `DELETE FROM log_streams WHERE id = ?`},
+		{&w.stmts.insertEntity, `INSERT INTO log_streams (group_id, name, created, entity) SELECT group_id, name, created, ? FROM log_streams WHERE id = ?`},
+		{&w.stmts.deleteStream, `DELETE FROM log_streams WHERE (group_id, name) = (SELECT group_id, name FROM log_streams WHERE id = ?)`},
 		{&w.stmts.putDoc, `INSERT INTO docs (kind, account, region, key, json, updated) VALUES (?,?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET json = excluded.json, updated = excluded.updated`},
 		{&w.stmts.deleteDoc, `DELETE FROM docs WHERE kind = ? AND account = ? AND region = ? AND key = ?`},

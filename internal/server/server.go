@@ -212,7 +212,7 @@ func (s *Server) build(ctx context.Context) (err error) {
 		Tap: s.tail.Publish,
 	})
 	pool := logexec.NewPool(queryMemory)
-	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.streamName, pool), Pool: pool, Logger: s.log, Ended: s.queryEnded})
+	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.meta, pool), Pool: pool, Logger: s.log, Ended: s.queryEnded})
 	s.stats = newSelfMetrics(s)
 
 	keys := map[string]awswire.Key{}
@@ -251,12 +251,6 @@ func (s *Server) build(ctx context.Context) (err error) {
 	}
 	s.http.RegisterOnShutdown(s.tail.Close) // or Shutdown would wait for readers that mean to stay
 	return nil
-}
-
-// streamName is the name of a log stream, "" when it is deleted.
-func (s *Server) streamName(id logs.StreamID) string {
-	st, _ := s.meta.StreamByID(id)
-	return st.Name
 }
 
 // URL is where the server answers, such as http://127.0.0.1:4580.

@@ -91,6 +91,30 @@ func TestStartDropsWhatDeletionLeftOver(t *testing.T) {
 	}
 }
 
+// Events have the entity they were written with, also after a restart.
+func TestEntitiesSurviveRestart(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	put(t, s, "g")
+	if _, body := call(t, s, "Logs_20140328.PutLogEvents", fmt.Sprintf(`{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":%d,"message":"with"}],
+		"entity":{"keyAttributes":{"Type":"Service","Name":"n"}}}`, time.Now().UnixMilli())); strings.Contains(body, "rejected") {
+		t.Fatal(body)
+	}
+	check := func() {
+		t.Helper()
+		if _, body := call(t, s, "Logs_20140328.GetLogGroupFields", `{"logGroupName":"g"}`); !strings.Contains(body, `{"name":"@entity.KeyAttributes.Name","percent":50}`) {
+			t.Errorf("fields of the group: %s", body)
+		}
+		if _, body := call(t, s, "Logs_20140328.GetLogEvents", `{"logGroupName":"g","logStreamName":"s"}`); !strings.Contains(body, "kept") || !strings.Contains(body, "with") {
+			t.Errorf("events of the stream: %s", body)
+		}
+	}
+	check()
+	stop(t, s)
+	s = start(t, dir)
+	check()
+}
+
 // A lost meta.db must not make the next start throw the events away.
 func TestStartRefusesForeignMetadata(t *testing.T) {
 	dir := t.TempDir()

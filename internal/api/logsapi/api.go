@@ -25,12 +25,20 @@
 //   - The log class ESSENTIALS is refused by name, since nobody knows its rules.
 //   - INFREQUENT_ACCESS costs less on AWS because it can do less. Here it costs
 //     the same, so GetLogEvents, FilterLogEvents and StartLiveTail are allowed
-//     on purpose (export and tail rely on it), and fields are discovered. The
-//     query commands pattern, diff, filterIndex and unmask are refused as in
-//     AWS, so that a query that runs here runs there. Field indexes are refused
-//     too, by the group's policy as by the account's. SOURCE without a class
-//     means STANDARD groups.
-//   - An entity is answered with rejectedEntityInfo, since it is not kept.
+//     on purpose (export and tail rely on it). In queries it is as in AWS, so
+//     that one that runs here runs there: pattern, diff, filterIndex and unmask
+//     are refused, and no field of a message is discovered, nor in
+//     GetLogGroupFields and GetLogRecord; parse and jsonParse find them. Field
+//     indexes are refused too, by the group's policy as by the account's. SOURCE
+//     without a class means STANDARD groups.
+//   - An entity is kept with the events of its call (metastore says how) and
+//     gives them the fields @entity.KeyAttributes.* and @entity.Attributes.*.
+//     One that is rejected keeps no event from being stored. Service,
+//     RemoteService and AWS::Service need a Name, Resource and AWS::Resource a
+//     ResourceType and an Identifier, else MissingRequiredFields. Keys and
+//     values that are too long are EntitySizeTooLarge, groups that are not
+//     STANDARD UnsupportedLogGroupType. A stream has up to 1,000 different
+//     entities, further ones are InvalidEntity.
 //   - A field index policy is kept and answers filterIndex; @logStream, @log,
 //     @requestId, traceId and severityText are always indexed. Account policies
 //     of other types are kept and listed, without effect.

@@ -125,12 +125,15 @@ func pageByTime(streams []metastore.Stream, last func(metastore.Stream) int64, d
 // lastEvents returns a lookup of the time of a stream's last event, -1 for none.
 func (a *API) lastEvents(g metastore.Group) func(metastore.Stream) int64 {
 	stats := a.cfg.Catalog.StreamStats(g.ID)
-	last := make(map[logs.StreamID]int64, len(stats))
-	for _, s := range stats {
-		last[s.Stream] = s.LastEvent
+	last := make(map[string]int64, len(stats))
+	for _, st := range stats {
+		s, _ := a.cfg.Store.StreamByID(st.Stream) // maybe that of an entity
+		if at, ok := last[s.Name]; !ok || at < st.LastEvent {
+			last[s.Name] = st.LastEvent
+		}
 	}
 	return func(s metastore.Stream) int64 {
-		if at, ok := last[s.ID]; ok {
+		if at, ok := last[s.Name]; ok {
 			return at
 		}
 		return -1
@@ -144,11 +147,30 @@ func (a *API) describeStream(g metastore.Group, s metastore.Stream) types.LogStr
 		CreationTime:  aws.Int64(s.Created),
 		StoredBytes:   aws.Int64(0), // AWS stopped counting per stream in 2019
 	}
-	if st, ok := a.cfg.Catalog.StreamStat(g.ID, s.ID); ok && st.Events > 0 {
+	if st := a.streamStat(g, s); st.Events > 0 {
 		rec.FirstEventTimestamp = aws.Int64(st.FirstEvent)
 		rec.LastEventTimestamp = aws.Int64(st.LastEvent)
 		rec.LastIngestionTime = aws.Int64(st.LastIngestion)
 		rec.UploadSequenceToken = aws.String(sequenceToken(s.ID, st.LastIngestion))
 	}
 	return rec
+}
+
+// streamStat is what the engine knows of a stream, whatever the entities of its
+// events.
+func (a *API) streamStat(g metastore.Group, s metastore.Stream) (all logs.StreamStat) {
+	for _, id := range a.cfg.Store.StreamIDs(s.ID) {
+		st, ok := a.cfg.Catalog.StreamStat(g.ID, id)
+		switch {
+		case !ok || st.Events == 0:
+		case all.Events == 0:
+			all = st
+		default:
+			all.FirstEvent, all.LastEvent = min(all.FirstEvent, st.FirstEvent), max(all.LastEvent, st.LastEvent)
+			all.LastIngestion = max(all.LastIngestion, st.LastIngestion)
+			all.Events += st.Events
+			all.Bytes += st.Bytes
+		}
+	}
+	return all
 }

@@ -142,11 +142,11 @@ func (a *API) chosenStreams(g metastore.Group, in *cloudwatchlogs.FilterLogEvent
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, s.ID)
+		ids = append(ids, a.cfg.Store.StreamIDs(s.ID)...)
 	}
 	if in.LogStreamNamePrefix != nil {
 		for _, s := range withPrefix(a.cfg.Store.Streams(g.ID), *in.LogStreamNamePrefix) {
-			ids = append(ids, s.ID)
+			ids = append(ids, a.cfg.Store.StreamIDs(s.ID)...)
 		}
 	}
 	return ids, nil

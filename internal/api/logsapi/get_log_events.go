@@ -44,7 +44,7 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 		return nil, err
 	}
 	start, end := timeRange(in.StartTime, in.EndTime, false)
-	scan := logs.Scan{Groups: []logs.GroupID{g.ID}, Streams: []logs.StreamID{s.ID}, Start: start, End: end, Order: logs.NewestFirst, Columns: eventColumns}
+	scan := logs.Scan{Groups: []logs.GroupID{g.ID}, Streams: a.cfg.Store.StreamIDs(s.ID), Start: start, End: end, Order: logs.NewestFirst, Columns: eventColumns}
 	place := logs.Position{Timestamp: start} // before every event of the range
 	if value(in.StartFromHead) {
 		scan.Order = logs.OldestFirst

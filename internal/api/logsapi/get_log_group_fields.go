@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"skywatch/internal/awswire"
-	"skywatch/internal/logexec"
 	"skywatch/internal/logs"
 )
 
@@ -57,7 +56,7 @@ func (a *API) GetLogGroupFields(ctx context.Context, in *cloudwatchlogs.GetLogGr
 			}
 			total++
 			stream, _ := a.cfg.Store.StreamByID(b.Streams[i])
-			for _, f := range logexec.StreamFields(b.Messages[i], g.Name, stream.Name) {
+			for _, f := range eventFields(g, stream, b.Messages[i]) {
 				counts[f.Name]++
 			}
 		}

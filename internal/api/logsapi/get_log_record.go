@@ -63,7 +63,7 @@ func (a *API) record(g metastore.Group, b *logs.Block, i int) map[string]string 
 		"@logStream":     stream.Name,
 		"@log":           g.Scope.Account + ":" + g.Name,
 	}
-	for _, f := range logexec.StreamFields(b.Messages[i], g.Name, stream.Name) {
+	for _, f := range eventFields(g, stream, b.Messages[i]) {
 		out[f.Name] = f.Value
 	}
 	for k, v := range g.Tags {

@@ -18,7 +18,6 @@ import (
 	"skywatch/internal/ingest"
 	"skywatch/internal/inventory"
 	"skywatch/internal/livetail"
-	"skywatch/internal/logs"
 	"skywatch/internal/logs/logstest"
 	"skywatch/internal/metastore"
 	"skywatch/internal/metrics/metricstest"
@@ -66,10 +65,7 @@ func build(t testing.TB, change func(*Config)) *house {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return clock }
-	q := queries.New(queries.Config{Now: now, Run: queries.Engine(h.engine, func(id logs.StreamID) string {
-		s, _ := h.store.StreamByID(id)
-		return s.Name
-	}, nil)})
+	q := queries.New(queries.Config{Now: now, Run: queries.Engine(h.engine, h.store, nil)})
 	t.Cleanup(q.Close)
 	h.tail = livetail.New(livetail.Config{Interval: 5 * time.Millisecond})
 	t.Cleanup(h.tail.Close)

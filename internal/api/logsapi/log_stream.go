@@ -50,14 +50,17 @@ func (a *API) DeleteLogStream(ctx context.Context, in *cloudwatchlogs.DeleteLogS
 	if err != nil {
 		return nil, err
 	}
-	if err := a.cfg.Store.DeleteStream(ctx, s.ID); errors.Is(err, metastore.ErrNotFound) {
+	ids, err := a.cfg.Store.DeleteStream(ctx, s.ID)
+	if errors.Is(err, metastore.ErrNotFound) {
 		return nil, notFound(msgNoStream)
 	} else if err != nil {
 		return nil, err
 	}
 	// As in DeleteLogGroup: the stream is gone whatever comes now.
-	if err := a.cfg.Dropper.DropStream(context.WithoutCancel(ctx), g.ID, s.ID); err != nil {
-		a.cfg.Logger.Error("events of a deleted log stream stay until the next start", "group", g.Name, "stream", s.Name, "error", err)
+	for _, id := range ids {
+		if err := a.cfg.Dropper.DropStream(context.WithoutCancel(ctx), g.ID, id); err != nil {
+			a.cfg.Logger.Error("events of a deleted log stream stay until the next start", "group", g.Name, "stream", s.Name, "error", err)
+		}
 	}
 	return &cloudwatchlogs.DeleteLogStreamOutput{}, nil
 }

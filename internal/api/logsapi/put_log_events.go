@@ -62,18 +62,19 @@ func (a *API) PutLogEvents(ctx context.Context, in *cloudwatchlogs.PutLogEventsI
 	if err != nil {
 		return nil, err
 	}
-	rejected, err := a.cfg.Ingest.PutLogEvents(ctx, sc, g, s, events)
+	into, rejectedEntity, err := a.entityStream(ctx, g, s, in.Entity)
+	if err != nil {
+		return nil, err
+	}
+	rejected, err := a.cfg.Ingest.PutLogEvents(ctx, sc, g, into, events)
 	if err != nil {
 		return nil, wire(err)
 	}
-	out := &cloudwatchlogs.PutLogEventsOutput{
+	return &cloudwatchlogs.PutLogEventsOutput{
 		NextSequenceToken:     aws.String(sequenceToken(s.ID, a.cfg.Now().UnixMilli())),
 		RejectedLogEventsInfo: rejectedInfo(rejected),
-	}
-	if in.Entity != nil {
-		out.RejectedEntityInfo = &types.RejectedEntityInfo{ErrorType: entityError(in.Entity)}
-	}
-	return out, nil
+		RejectedEntityInfo:    rejectedEntity,
+	}, nil
 }
 
 // events checks each event's members and appends them as nouns to dst. All
@@ -147,31 +148,4 @@ func rejectedInfo(r ingest.Rejected) *types.RejectedLogEventsInfo {
 		TooOldLogEventEndIndex:   index(r.TooOldEnd),
 		ExpiredLogEventEndIndex:  index(r.ExpiredEnd),
 	}
-}
-
-// entityKeys are the key attributes an entity may have.
-var entityKeys = map[string]bool{"Type": true, "ResourceType": true, "Identifier": true, "Name": true, "Environment": true}
-
-// entityError says why an entity is not kept. A good one is refused as well:
-// nothing here reads entities, and the caller should know.
-func entityError(e *types.Entity) types.EntityRejectionErrorType {
-	if len(e.KeyAttributes) < 2 || len(e.KeyAttributes) > 4 {
-		return types.EntityRejectionErrorTypeInvalidKeyAttribute
-	}
-	for k := range e.KeyAttributes {
-		if !entityKeys[k] {
-			return types.EntityRejectionErrorTypeInvalidKeyAttribute
-		}
-	}
-	switch e.KeyAttributes["Type"] {
-	case "":
-		return types.EntityRejectionErrorTypeMissingRequiredFields
-	case "Service", "Resource", "AWS::Service", "AWS::Resource", "RemoteService":
-	default:
-		return types.EntityRejectionErrorTypeInvalidTypeValue
-	}
-	if len(e.Attributes) > 10 {
-		return types.EntityRejectionErrorTypeInvalidAttributes
-	}
-	return types.EntityRejectionErrorTypeUnsupportedLogGroupType
 }

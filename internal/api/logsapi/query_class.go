@@ -7,7 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"skywatch/internal/lang/insights"
+	"skywatch/internal/logexec"
 	"skywatch/internal/logs"
+	"skywatch/internal/metastore"
 	"skywatch/internal/queries"
 	"skywatch/internal/scope"
 )
@@ -53,4 +55,21 @@ func standardOnly(query *insights.Query) insights.Command {
 		return nil
 	}
 	return query.Commands[i]
+}
+
+// discovers says whether fields of the group's messages are found by
+// themselves: AWS does it for the class STANDARD alone.
+func discovers(g metastore.Group) bool { return g.Class == string(types.LogGroupClassStandard) }
+
+// eventFields are the fields of an event that are not the same for all: its
+// entity's, and those found in its message.
+func eventFields(g metastore.Group, s metastore.Stream, message string) []logexec.Field {
+	var out []logexec.Field
+	for name, value := range s.Entity.Fields() {
+		out = append(out, logexec.Field{Name: name, Value: value})
+	}
+	if discovers(g) {
+		out = append(out, logexec.StreamFields(message, g.Name, s.Name)...)
+	}
+	return out
 }

@@ -200,7 +200,8 @@ func appendGroup(groups []queries.Group, g metastore.Group) []queries.Group {
 }
 
 func queryGroup(g metastore.Group) queries.Group {
-	return queries.Group{ID: g.ID, Account: g.Scope.Account, Name: g.Name, Tags: g.Tags}
+	return queries.Group{ID: g.ID, Account: g.Scope.Account, Name: g.Name, Tags: g.Tags,
+		Undiscovered: !discovers(g)}
 }
 
 // sourceGroups returns the groups a SOURCE command chooses, maybe none. Names
