@@ -37,6 +37,16 @@ func (c *compiler) expr(e insights.Expr) eval {
 		return c.call(e)
 	case *insights.Unary:
 		if e.Op == "-" {
+			if n, ok := e.X.(*insights.Number); ok {
+				v := literal(n)
+				if v.num != 0 {
+					v.num = -v.num
+				}
+				if v.num != 0 && v.str != "" {
+					v.str = "-" + v.str
+				}
+				return constant(v)
+			}
 			x := c.expr(e.X)
 			return func(r *row) value {
 				v := x(r)

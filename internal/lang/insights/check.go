@@ -1,5 +1,10 @@
 package insights
 
+import (
+	"sort"
+	"strings"
+)
+
 // checker walks the pipeline and knows, at each command, which names exist.
 type checker struct {
 	lastStats  int
@@ -9,6 +14,7 @@ type checker struct {
 	names      map[string]bool   // made by fields, display, parse or stats so far
 	outputs    map[string]string // after stats: printed expression of each unnamed column to its name
 	structured map[string]bool   // names that hold maps or lists for certain
+	made       []madeName        // where the query names results
 }
 
 // maxStats is how many stats commands a query can have, each subquery counted
@@ -17,9 +23,10 @@ const maxStats = 10
 
 // check applies the rules that span commands, and turns expressions that mean
 // an unnamed column of an earlier stats into that column.
-func check(q *Query) error {
+// made are the places where names stand, in the order of the text.
+func check(q *Query, made []madeName) error {
 	for _, sub := range q.Subqueries() {
-		if err := check(sub); err != nil {
+		if err := check(sub, made); err != nil {
 			return err
 		}
 		for _, c := range sub.Commands {
@@ -29,7 +36,7 @@ func check(q *Query) error {
 			}
 		}
 	}
-	k := &checker{lastStats: -1, names: map[string]bool{}, structured: map[string]bool{}}
+	k := &checker{lastStats: -1, names: map[string]bool{}, structured: map[string]bool{}, made: made}
 	stats := 0
 	for i, c := range q.Commands {
 		if _, ok := c.(*Stats); ok {
@@ -44,12 +51,16 @@ func check(q *Query) error {
 		if i > 0 {
 			before = q.Commands[i-1]
 		}
-		if err := k.place(i, before, c, i == len(q.Commands)-1); err != nil {
+		name := c.Name()
+		if _, ok := c.(*Fields); ok && i+1 < len(q.Commands) && q.Commands[i+1].Pos() == c.Pos() {
+			name = q.Commands[i+1].Name() // the parser split it: sort e as n
+		}
+		if err := k.place(i, before, c, name, i == len(q.Commands)-1); err != nil {
 			return err
 		}
 		if i > 1 {
 			if _, ok := q.Commands[i-2].(*Dedup); ok && c.Name() != "estimate" {
-				return errorAt(c.Pos(), "%s after dedup and limit, expected the end", c.Name())
+				return errorAt(c.Pos(), "%s after dedup and limit, expected the end", name)
 			}
 		}
 		if err := k.command(c); err != nil {
@@ -59,13 +70,14 @@ func check(q *Query) error {
 	return nil
 }
 
-// place checks that a command may stand where it does.
-func (k *checker) place(i int, before, c Command, last bool) error {
+// place checks that a command may stand where it does. name is what the query
+// calls it.
+func (k *checker) place(i int, before, c Command, name string, last bool) error {
 	if _, ok := before.(*Dedup); ok {
 		switch c.(type) {
 		case *Limit, *Estimate:
 		default:
-			return errorAt(c.Pos(), "%s after dedup, expected limit or the end: only limit may follow dedup", c.Name())
+			return errorAt(c.Pos(), "%s after dedup, expected limit or the end: only limit may follow dedup", name)
 		}
 	}
 	_, afterPattern := before.(*Pattern)
@@ -124,7 +136,11 @@ func (k *checker) command(c Command) (err error) {
 			}
 		}
 		for _, n := range c.Names {
-			if err := k.define(n, c.Span); err != nil {
+			at := c.pattern
+			if c.Aliased {
+				at = k.nameIn(n, c.Span)
+			}
+			if err := k.define(n, at); err != nil {
 				return err
 			}
 			k.structured[n] = c.Mode == "logfmt"
@@ -177,33 +193,33 @@ func (k *checker) command(c Command) (err error) {
 		if c.Expr, err = k.row(c.Expr); err != nil {
 			return err
 		}
-		return k.define(c.Into, c.Span)
+		return k.define(c.Into, k.nameIn(c.Into, c.Span))
 	case *Expand:
 		k.replace(c.Field.Name())
 	case *JSON:
-		return k.define(c.As, c.Span)
+		return k.define(c.As, k.nameIn(c.As, c.Span))
 	case *AutoRegress:
 		if err := k.refuseStructured(c.Field, "autoregress"); err != nil {
 			return err
 		}
 		for _, n := range c.Names() {
-			if err := k.define(n, c.Span); err != nil {
+			if err := k.define(n, k.nameIn(n, c.Span)); err != nil {
 				return err
 			}
 		}
 	case *Accum:
 		if c.As != "" {
-			return k.define(c.As, c.Span)
+			return k.define(c.As, k.nameIn(c.As, c.Span))
 		}
 		k.replace(c.Field.Name())
 	case *Sessionize:
 		if err := k.refuseAll(c.Fields, "sessionize"); err != nil {
 			return err
 		}
-		return k.define(c.As, c.Span)
+		return k.define(c.As, k.nameIn(c.As, c.Span))
 	case *AddTotals:
 		if c.Row {
-			return k.define(c.Total, c.Span)
+			return k.define(c.Total, k.nameIn(c.Total, c.Span))
 		}
 	case *Outlier:
 		for _, f := range c.Fields {
@@ -260,6 +276,28 @@ func (k *checker) define(name string, at Span) error {
 	return nil
 }
 
+// nameIn finds where a command that stands at at names a result, the last time
+// it does: at itself when it is not by as.
+func (k *checker) nameIn(name string, at Span) Span {
+	place := at
+	for _, m := range k.made {
+		if m.name == name && m.Start >= at.Start && m.End <= at.End {
+			place = m.Span
+		}
+	}
+	return place
+}
+
+// nameOf finds where an item is named, which is behind its expression.
+func (k *checker) nameOf(it *Item) Span {
+	at := it.Expr.Pos()
+	i := sort.Search(len(k.made), func(i int) bool { return k.made[i].Start >= at.End })
+	if !it.Aliased || i == len(k.made) {
+		return at
+	}
+	return k.made[i].Span
+}
+
 func (k *checker) items(items []Item) (err error) {
 	for i := range items {
 		it := &items[i]
@@ -267,7 +305,7 @@ func (k *checker) items(items []Item) (err error) {
 			return err
 		}
 		if it.Aliased {
-			if err := k.define(it.Name, it.Expr.Pos()); err != nil {
+			if err := k.define(it.Name, k.nameOf(it)); err != nil {
 				return err
 			}
 			k.structured[it.Name] = k.isStructured(it.Expr)
@@ -287,7 +325,7 @@ func (k *checker) row(e Expr) (Expr, error) {
 		switch e := e.(type) {
 		case *Call:
 			if e.Func.Aggregate {
-				err = errorAt(e.Span, "aggregate %s, expected a function of one row: aggregates stand only in stats", e.Func.Name)
+				err = errorAt(e.Span, "aggregate %s, expected a function of one row: aggregates stand only in stats", e.called())
 			} else {
 				err = k.call(e)
 			}
@@ -323,7 +361,7 @@ func (k *checker) call(c *Call) error {
 		}
 		fallthrough
 	case "earliest", "latest", "rate":
-		return errorAt(c.Span, "%s reads the log event, which does not exist after stats", c.Func.Name)
+		return errorAt(c.Span, "%s reads the log event, which does not exist after stats", c.called())
 	}
 	return nil
 }
@@ -354,7 +392,7 @@ func (k *checker) stats(c *Stats) (err error) {
 	names := map[string]bool{}
 	add := func(it *Item) error {
 		if names[it.Name] {
-			return errorAt(it.Expr.Pos(), "stats has two columns called %q", it.Name)
+			return errorAt(k.nameOf(it), "stats has two columns called %q", it.Name)
 		}
 		names[it.Name] = true
 		if !it.Aliased {
@@ -410,6 +448,9 @@ func (k *checker) aggregateItem(it *Item, earlier map[string]bool, by []Item) er
 		switch e := e.(type) {
 		case *Field:
 			if !earlier[e.Name()] {
+				if f := functionsByName[strings.ToLower(e.Name())]; f != nil && f.Aggregate {
+					return errorAt(e.Span, "aggregate %s without its arguments, expected %s", e, f.Syntax)
+				}
 				return errorAt(e.Span, "field %s stands outside an aggregate, expected an aggregate such as max(%s), a key or an earlier name of this stats", e, e)
 			}
 			uses++

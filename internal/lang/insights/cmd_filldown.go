@@ -53,8 +53,10 @@ func (p *parser) fillDown(start int) (Command, error) {
 			}
 		}
 		c.Fields = append(c.Fields, w)
-		if _, err := p.accept(","); err != nil {
+		if more, err := p.accept(","); err != nil {
 			return nil, err
+		} else if more && p.tok.kind != tokWord && !p.tok.is("*") {
+			return nil, p.unexpected("a field after \",\" in filldown")
 		}
 	}
 	c.Span = Span{start, p.end}

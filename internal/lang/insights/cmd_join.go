@@ -100,12 +100,8 @@ func (p *parser) joinAlias(option string, dst *string) (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	at := p.tok.Span
 	if p.tok.kind != tokWord || len(p.tok.path) != 1 || p.tok.bare && isReserved(p.tok.text) {
 		return false, p.unexpected("a name without dots after %s=", option)
-	}
-	if *dst != "" {
-		return false, errorAt(at, "%s is given twice", option)
 	}
 	*dst = p.tok.path[0]
 	return true, p.advance()

@@ -72,13 +72,13 @@ func (p *parser) outlier(start int) (Command, error) {
 		}
 		break
 	}
-	for first := true; first || p.tok.kind == tokWord; first = false {
+	for more := true; more || p.tok.kind == tokWord; {
 		f, err := p.column("in outlier")
 		if err != nil {
 			return nil, err
 		}
 		c.Fields = append(c.Fields, f)
-		if _, err := p.accept(","); err != nil {
+		if more, err = p.accept(","); err != nil {
 			return nil, err
 		}
 	}

@@ -23,6 +23,7 @@ type Extract struct {
 	Names   []string
 	Groups  []int
 	Aliased bool // the names were given with "as", not by group names
+	pattern Span
 }
 
 func (c *Extract) Name() string { return "parse" }
@@ -97,7 +98,7 @@ func (p *parser) parse(start int) (Command, error) {
 	if c.Multi && pattern.kind != tokRegex {
 		return nil, errorAt(at, "multi takes the matches of a /regular expression/")
 	}
-	c.Span = Span{start, p.end}
+	c.Span, c.pattern = Span{start, p.end}, pattern.Span
 	switch {
 	case pattern.kind == tokRegex:
 		return c, c.setRegex(pattern)
@@ -108,7 +109,7 @@ func (p *parser) parse(start int) (Command, error) {
 		if c.Mode == "logfmt" {
 			want = "as and one name, which gets the map"
 		}
-		return nil, errorAt(c.Span, "parse %s needs %s", c.Mode, want)
+		return nil, errorAt(pattern.Span, "parse %s needs %s", c.Mode, want)
 	}
 	return c, nil
 }
@@ -131,7 +132,7 @@ func (c *Extract) checkGlob(pattern token) error {
 	case !c.Aliased:
 		return errorAt(pattern.Span, "expected as and %d name(s) after the glob %s", stars, pattern.text)
 	case stars != len(c.Names):
-		return errorAt(c.Span, "the glob %s has %d * but %d name(s) follow as", pattern.text, stars, len(c.Names))
+		return errorAt(pattern.Span, "the glob %s has %d * but %d name(s) follow as", pattern.text, stars, len(c.Names))
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func (c *Extract) setRegex(pattern token) error {
 	c.Regex = re
 	if c.Aliased {
 		if re.NumSubexp() != len(c.Names) {
-			return errorAt(c.Span, "the regular expression has %d group(s) but %d name(s) follow as", re.NumSubexp(), len(c.Names))
+			return errorAt(pattern.Span, "the regular expression has %d group(s) but %d name(s) follow as", re.NumSubexp(), len(c.Names))
 		}
 		for i := range c.Names {
 			c.Groups = append(c.Groups, i+1)

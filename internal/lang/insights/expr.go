@@ -55,6 +55,17 @@ type Call struct {
 	Span
 	Func *Function
 	Args []Expr
+	// Written is the function's name in the query, which may be another one of
+	// it or of median; "" in trees that no text made.
+	Written string
+}
+
+// called is the name for messages.
+func (c *Call) called() string {
+	if c.Written != "" {
+		return c.Written
+	}
+	return c.Func.Name
 }
 
 // Unary is "-" or "not".
@@ -177,7 +188,7 @@ func printName(name string) string {
 			break
 		}
 	}
-	if s := f.String(); !strings.Contains(s, "`") {
+	if s := f.String(); !strings.Contains(s, "`") && strings.Trim(name, "@.") != "" {
 		return s
 	}
 	return "`" + name + "`"

@@ -327,7 +327,7 @@ func (p *parser) call(name token) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Call{Func: fn}
+	c := &Call{Func: fn, Written: name.text}
 	if err := p.advance(); err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ const MaxList = 1000
 // arguments that must be constants of a certain kind.
 func (f *Function) check(c *Call) error {
 	if n := len(c.Args); n < f.MinArgs || f.MaxArgs != many && n > f.MaxArgs {
-		return errorAt(c.Span, "%s has %d argument(s), expected %s", f.Name, n, f.Syntax)
+		return errorAt(c.Span, "%s has %d argument(s), expected %s", c.called(), n, strings.ReplaceAll(f.Syntax, f.Name+"(", c.called()+"("))
 	}
 	for i, a := range c.Args {
 		if _, isPeriod := a.(*Period); f.takesPeriod(i) && !isPeriod {

@@ -64,7 +64,7 @@
 //   - lookup, cidrlookup, accum without as, outlier and expand may fill a name
 //     that is in use; all other commands must find theirs unused.
 //   - SOURCE … start= end= is refused: the request says the time range. So is
-//     SOURCE dataSource: events carry no data source. So is "as" in sort.
+//     SOURCE dataSource: events carry no data source.
 //   - values, topk and histogram give lists and maps, with the rules of those;
 //     topk is refused with by.
 package insights
@@ -207,7 +207,7 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := check(q); err != nil {
+	if err := check(q, p.made); err != nil {
 		return nil, err
 	}
 	return q, nil

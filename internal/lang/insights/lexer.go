@@ -1,6 +1,7 @@
 package insights
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode"
@@ -115,6 +116,9 @@ func (l *lexer) next() (token, error) {
 			return token{Span: Span{start, l.pos}, kind: tokOp, text: op}, nil
 		}
 	}
+	if strings.HasPrefix(l.text[start:], "&&") {
+		return token{}, errorAt(Span{start, start + 2}, "unexpected \"&&\", expected and")
+	}
 	return token{}, errorAt(Span{start, start + n}, "unexpected character %q; field names with it need backticks", l.text[start:start+n])
 }
 
@@ -205,6 +209,9 @@ func (l *lexer) word() (token, error) {
 		return token{}, errorAt(Span{start, l.pos + 1}, "%q ends with a dot, want a name after it", l.text[start:l.pos+1])
 	}
 	t.Span, t.text = Span{start, l.pos}, l.text[start:l.pos]
+	if t.bare && strings.Trim(t.text, "@.") == "" {
+		return token{}, errorAt(t.Span, "%q is no name, want letters or digits after it", t.text)
+	}
 	if c := t.text[0]; t.bare && c >= '0' && c <= '9' {
 		return l.digits(t)
 	}
@@ -266,7 +273,9 @@ func (l *lexer) digits(t token) (token, error) {
 		}
 	}
 	if strings.Trim(t.text, "0123456789.eE+-") == "" {
-		if _, err := strconv.ParseFloat(t.text, 64); err != nil {
+		if _, err := strconv.ParseFloat(t.text, 64); errors.Is(err, strconv.ErrRange) {
+			return token{}, errorAt(t.Span, "number %s is out of range", t.text)
+		} else if err != nil {
 			return token{}, errorAt(t.Span, "%q is not a number", t.text)
 		}
 		t.kind = tokNumber

@@ -19,11 +19,16 @@ func (p *parser) peek() token {
 	return t
 }
 
-// option consumes name "=" when that is what comes; the value is the lookahead then.
+// option consumes name "=" when that is what comes; the value is the lookahead
+// then. An option stands once in a command.
 func (p *parser) option(name string) (bool, error) {
 	if !p.tok.is(name) || !p.peek().is("=") {
 		return false, nil
 	}
+	if p.given[name] {
+		return false, errorAt(p.tok.Span, "%s= is given twice", name)
+	}
+	p.given[name] = true
 	if err := p.advance(); err != nil {
 		return false, err
 	}

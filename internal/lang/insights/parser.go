@@ -5,12 +5,20 @@ import "strings"
 // parser is a recursive descent parser with one token of lookahead.
 type parser struct {
 	lexer
-	tok    token  // the lookahead
-	used   []Span // spans of the tokens consumed so far, for texts of expressions
-	depth  int    // of nested expressions
-	inside bool   // in a subquery
-	end    int    // end of the last consumed token
-	named  []Item // what the sort just read names
+	tok    token           // the lookahead
+	used   []Span          // spans of the tokens consumed so far, for texts of expressions
+	depth  int             // of nested expressions
+	inside bool            // in a subquery
+	end    int             // end of the last consumed token
+	named  []Item          // what the sort just read names
+	given  map[string]bool // options of the command at work
+	made   []madeName      // names for results, in the order of the text
+}
+
+// madeName is where the query names a result.
+type madeName struct {
+	Span
+	name string
 }
 
 // advance consumes the lookahead.
@@ -131,6 +139,9 @@ func (p *parser) pipeline(sub bool) (*Query, error) {
 		if err := p.advance(); err != nil {
 			return nil, err
 		}
+		if p.tok.is("|") && p.tok.Start == p.end {
+			return nil, errorAt(Span{p.end - 1, p.tok.End}, "unexpected \"||\", expected or, or \"|\" and a command")
+		}
 	}
 }
 
@@ -153,6 +164,7 @@ func (p *parser) command() (Command, error) {
 	if t.is("source") {
 		return nil, errorAt(t.Span, "SOURCE must be the first command")
 	}
+	p.given = map[string]bool{}
 	parse := p.commandNamed(strings.ToLower(t.text))
 	if parse == nil {
 		return nil, errorAt(t.Span, "unknown command %q%s", t.text, didYouMean(t.text, commandNames()))
@@ -273,6 +285,7 @@ func (p *parser) name(after string) (string, error) {
 		return "", p.unexpected("a name %s", after)
 	}
 	name := (&Field{Path: p.tok.path}).Name()
+	p.made = append(p.made, madeName{p.tok.Span, name})
 	return name, p.advance()
 }
 
