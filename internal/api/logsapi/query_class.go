@@ -73,3 +73,12 @@ func eventFields(g metastore.Group, s metastore.Stream, message string) []logexe
 	}
 	return out
 }
+
+// asksIndexes says whether the query, or one inside of it, reads by field index:
+// only then index policies have to be read.
+func asksIndexes(query *insights.Query) bool {
+	return slices.ContainsFunc(query.Commands, func(c insights.Command) bool {
+		_, ok := c.(*insights.FilterIndex)
+		return ok
+	}) || slices.ContainsFunc(query.Subqueries(), asksIndexes)
+}

@@ -89,8 +89,10 @@ func (a *API) StartQuery(ctx context.Context, in *cloudwatchlogs.StartQueryInput
 	if err := a.checkClasses(sc, *in.QueryString, query, groups, req.Sources); err != nil {
 		return nil, err
 	}
-	if req.Indexes, err = a.indexes(ctx, sc); err != nil {
-		return nil, err
+	if asksIndexes(query) {
+		if req.Indexes, err = a.indexes(ctx, sc); err != nil {
+			return nil, err
+		}
 	}
 	err = logexec.Check(logexec.Request{Query: query, Groups: groups, Sources: req.Sources, Tables: req.Tables, Indexes: req.Indexes})
 	if refused := new(insights.Error); errors.As(err, &refused) {
