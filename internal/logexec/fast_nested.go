@@ -21,11 +21,12 @@ func (u *unit) nested(k int) *nest {
 		u.nests = make([]*nest, len(u.tpl.Columns))
 	}
 	if u.nests[k] == nil {
-		_, v := u.column(k)
-		if v == nil {
+		b, err := u.typed().Nested(u.t, k)
+		if err != nil {
+			u.w.fail(u.w.block.Corrupt(err))
 			return nil
 		}
-		n := &nest{of: u, block: v.Nested}
+		n := &nest{of: u, block: b, units: make([]unit, 0, len(b.Templates))}
 		for t := range n.block.Templates {
 			tpl := &n.block.Templates[t]
 			n.units = append(n.units, unit{w: u.w, t: t, tpl: tpl, n: tpl.Rows, nest: n})
@@ -103,4 +104,25 @@ func (n *nest) containing(nd needle, found *uint32Set) {
 			found.add(u.blockRow(o))
 		}
 	}
+}
+
+// letters are the bytes that the texts consist of at most; false while they are
+// not known of every variable.
+func (n *nest) letters() (all byteSet, ok bool) {
+	for i := range n.units {
+		u := &n.units[i]
+		for k := range u.tpl.Columns {
+			letters, any := u.alphabet(k)
+			if any {
+				return all, false
+			}
+			all = all.with(*letters)
+		}
+	}
+	for i := range n.units {
+		for _, s := range n.units[i].tpl.Static {
+			all = all.with(setOf(s))
+		}
+	}
+	return all, true
 }

@@ -211,7 +211,7 @@ func (u *unit) decide(a *textAutomaton) int {
 		case any:
 			a.reach(set, every)
 		default:
-			a.reach(set, a.of(letters))
+			a.reach(set, a.of(*letters))
 		}
 	}
 	switch {

@@ -48,29 +48,32 @@ var (
 	addressBytes = setOf("0123456789.")
 	timeBytes    = setOf("0123456789-/:.,T JanFebMarAprMayJunJulAugSepOctNovDec")
 	hexBytes     = setOf("0123456789abcdefABCDEF")
+	everyByte    = byteSet{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 )
 
-// alphabet is which bytes the text of a variable may hold; any when nothing is
-// known of them.
-func alphabet(c *logtype.Column) (letters byteSet, any bool) {
+// alphabet is which bytes the text of a variable may hold, not to be written to;
+// any when nothing is known of them.
+func alphabet(c *logtype.Column) (letters *byteSet, any bool) {
 	switch c.Kind {
 	case logtype.KindNumber:
-		letters = numberBytes
+		letters = &numberBytes
 		for i := range c.Forms {
 			if c.Forms[i].IsText {
-				letters = letters.with(setOf(c.Forms[i].Text))
+				more := letters.with(setOf(c.Forms[i].Text))
+				letters = &more
 			}
 		}
 	case logtype.KindUUID:
-		letters = uuidBytes
+		letters = &uuidBytes
 	case logtype.KindIPv4:
-		letters = addressBytes
+		letters = &addressBytes
 	case logtype.KindTime:
-		letters = timeBytes
+		letters = &timeBytes
 	case logtype.KindPattern:
-		letters = hexBytes.with(setOf(c.Pattern))
+		all := hexBytes.with(setOf(c.Pattern))
+		letters = &all
 	default:
-		return letters, true
+		return &everyByte, true
 	}
 	return letters, false
 }

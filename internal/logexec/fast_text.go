@@ -26,14 +26,14 @@ func (u *unit) containing(n needle, in []uint32) []uint32 {
 		}
 	}
 	wants, begins := u.crossings(n)
-	for k := range u.tpl.Columns {
-		if u.tpl.Columns[k].Kind != logtype.KindCopy { // what it repeats is looked at
-			wants = append(wants, want{k: k, mode: inside, text: n.text})
-		}
-	}
 	found := uint32Set{n: u.n}
 	for _, w := range wants {
 		u.match(w, n.fold, &found, in)
+	}
+	for k := range u.tpl.Columns {
+		if u.tpl.Columns[k].Kind != logtype.KindCopy { // what it repeats is looked at
+			u.match(want{k: k, mode: inside, text: n.text}, n.fold, &found, in)
+		}
 	}
 	yes := found.of(in)
 	if len(begins) > 0 {
@@ -108,6 +108,14 @@ func (n needle) same(s, part string) bool {
 	return true
 }
 
+// lower is c as it would stand in the needle.
+func (n needle) lower(c byte) byte {
+	if n.fold {
+		return lowerByte(c)
+	}
+	return c
+}
+
 // want is a condition on the text of one variable.
 type want struct {
 	k    int
@@ -153,6 +161,18 @@ func (w *want) may(h *logtype.TextHint, fold bool) bool {
 // hint is what is known of the texts of a variable, nil for nothing.
 func (u *unit) hint(k int) *logtype.TextHint { return u.typed().Hint(u.t, k) }
 
+// alphabet is which bytes the text of a variable may hold, not to be written to;
+// any when nothing is known of them.
+func (u *unit) alphabet(k int) (letters *byteSet, any bool) {
+	letters, any = alphabet(variable(u.tpl, k))
+	if any {
+		if h := u.hint(k); h != nil {
+			return (*byteSet)(&h.Letters), false
+		}
+	}
+	return letters, any
+}
+
 // reach says that the text read so far may end with the first p bytes of the
 // needle, of which variable k, unless it is -1, is from to to.
 type reach struct {
@@ -167,7 +187,8 @@ type reach struct {
 // the messages have to be asked.
 func (u *unit) crossings(n needle) (wants, begins []want) {
 	tpl, l := u.tpl, len(n.text)
-	var open, next []reach
+	var rooms [2][8]reach
+	open, next := rooms[0][:0], rooms[1][:0]
 	for k, s := range tpl.Static {
 		if s != "" {
 			next = next[:0]
@@ -182,8 +203,9 @@ func (u *unit) crossings(n needle) (wants, begins []want) {
 					next = append(next, o)
 				}
 			}
+			last := n.lower(s[len(s)-1])
 			for p := 1; p < l && p <= len(s); p++ {
-				if n.same(s[len(s)-p:], n.text[:p]) {
+				if n.text[p-1] == last && n.same(s[len(s)-p:], n.text[:p]) {
 					next = append(next, reach{p: p, k: -1})
 				}
 			}
@@ -192,10 +214,13 @@ func (u *unit) crossings(n needle) (wants, begins []want) {
 		if k == len(tpl.Columns) {
 			break
 		}
-		letters, any := alphabet(variable(tpl, k))
+		letters, any := u.alphabet(k)
+		if len(open) == 0 && !letters.has(n.text[0], n.fold) {
+			continue // most variables
+		}
 		empty := any // only text may be
 		if h := u.hint(k); h != nil {
-			letters, any, empty = h.Letters, false, h.Empty
+			empty = h.Empty
 		}
 		// follows says whether byte q of the needle can come behind the variable.
 		after, last := tpl.Static[k+1], k+1 == len(tpl.Columns)
@@ -215,7 +240,7 @@ func (u *unit) crossings(n needle) (wants, begins []want) {
 				if q == o.p && (o.p == 0 || !empty) {
 					continue
 				}
-				if q > o.p && !any && !letters.has(n.text[q-1], n.fold) {
+				if q > o.p && !letters.has(n.text[q-1], n.fold) {
 					break
 				}
 				switch {
@@ -309,6 +334,11 @@ func (u *unit) match(w want, fold bool, found *uint32Set, in []uint32) {
 		}
 		if w.mode == inside {
 			n.containing(needle{w.text, fold}, found)
+			if u.hint(w.k) == nil {
+				if letters, ok := n.letters(); ok {
+					u.typed().LearnLetters(u.t, w.k, letters)
+				}
+			}
 			return
 		}
 		some := uint32Set{n: u.n}

@@ -446,24 +446,40 @@ func (b *Block) column(t *Template, k int, v *Values) (err error) {
 		}
 		return err
 	case KindNested:
-		keep := &b.columns[c.keep-1].nested
-		if v.Nested = keep.Load(); v.Nested != nil {
-			return nil
-		}
-		if v.Nested, err = open(c.parts[0], b.depth+1, b.uuids); err != nil {
-			return err
-		}
-		if v.Nested.Rows != n {
-			return fmt.Errorf("%w: nested block of %d rows, want %d", colenc.ErrCorrupt, v.Nested.Rows, n)
-		}
-		if v.Nested.Memory() <= b.mostKept(c) {
-			keep.Store(v.Nested)
-		}
-		return nil
+		v.Nested, err = b.nested(c, n)
+		return err
 	case KindCopy:
 		return b.column(t, c.Of, v)
 	}
 	return fmt.Errorf("%w: %v", colenc.ErrCorrupt, c.Kind)
+}
+
+// Nested is the block of variable k of template t, whose rows are the rows of the
+// template.
+func (b *Block) Nested(t, k int) (*Block, error) {
+	n, err := b.nested(b.variable(t, k), b.Templates[t].Rows)
+	if err != nil {
+		return nil, fmt.Errorf("variable %d of template %d: %w", k, t, err)
+	}
+	return n, nil
+}
+
+func (b *Block) nested(c *Column, rows int) (*Block, error) {
+	keep := &b.columns[c.keep-1].nested
+	if n := keep.Load(); n != nil {
+		return n, nil
+	}
+	n, err := open(c.parts[0], b.depth+1, b.uuids)
+	if err != nil {
+		return nil, err
+	}
+	if n.Rows != rows {
+		return nil, fmt.Errorf("%w: nested block of %d rows, want %d", colenc.ErrCorrupt, n.Rows, rows)
+	}
+	if n.Memory() <= b.mostKept(c) {
+		keep.Store(n)
+	}
+	return n, nil
 }
 
 func decodeCodes(dst []int64, b []byte, n, limit int) ([]int64, error) {

@@ -181,6 +181,15 @@ func (b *Block) Learn(t, k int, s *colenc.Strings) {
 	}
 }
 
+// LearnLetters keeps the bytes that the texts of a variable consist of at most,
+// when nothing is known of them yet.
+func (b *Block) LearnLetters(t, k int, letters [4]uint64) {
+	if c := b.kept(t, k); c != nil && c.hint.Load() == nil {
+		every := [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+		c.hint.Store(&TextHint{Letters: letters, First: every, Last: every, Empty: true})
+	}
+}
+
 func (b *Block) kept(t, k int) *kept {
 	c := b.variable(t, k)
 	if c.keep == 0 {
