@@ -70,7 +70,7 @@ func (w *WAL) writeGroup(group []*request) error {
 	}
 	c.buf = c.buf[:0]
 	for _, r := range group {
-		c.buf = appendRecord(c.buf, c.head.salt, c.size+int64(len(c.buf)), c.size, r.payload)
+		c.buf = appendRecord(c.buf, seedOf(c.head.salt), c.size+int64(len(c.buf)), c.size, r.payload)
 	}
 	name := w.path(c.head.number)
 	if _, err := c.file.Write(c.buf); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -70,23 +71,28 @@ func decodeHeader(b []byte) (header, error) {
 	}, nil
 }
 
+// seedOf is the checksum of a salt: the sums of a file's records go on from it,
+// so it says all of the salt that they depend on.
+func seedOf(salt uint64) uint32 {
+	return crc32.Checksum(binary.LittleEndian.AppendUint64(nil, salt), castagnoli)
+}
+
 // appendRecord appends the record that will lie at offset off of a file.
-func appendRecord(dst []byte, salt uint64, off, base int64, payload []byte) []byte {
+func appendRecord(dst []byte, seed uint32, off, base int64, payload []byte) []byte {
 	start := len(dst)
 	dst = binary.LittleEndian.AppendUint32(dst, 0)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(payload)))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(base))
 	dst = append(dst, payload...)
-	binary.LittleEndian.PutUint32(dst[start:], recordSum(salt, off, dst[start+4:]))
+	binary.LittleEndian.PutUint32(dst[start:], recordSum(seed, off, dst[start+4:]))
 	return dst
 }
 
 // recordSum is the checksum of a record whose bytes behind the checksum are b.
-func recordSum(salt uint64, off int64, b []byte) uint32 {
-	var place [16]byte
-	binary.LittleEndian.PutUint64(place[:], salt)
-	binary.LittleEndian.PutUint64(place[8:], uint64(off))
-	return crc32.Update(crc32.Checksum(place[:], castagnoli), castagnoli, b)
+func recordSum(seed uint32, off int64, b []byte) uint32 {
+	var place [8]byte
+	binary.LittleEndian.PutUint64(place[:], uint64(off))
+	return crc32.Update(crc32.Update(seed, castagnoli, place[:]), castagnoli, b)
 }
 
 // recordHead checks what can be checked of the record at off from its first
@@ -101,21 +107,39 @@ func recordHead(b []byte, off, fileSize int64) (length int, base int64, ok bool)
 // syncedBehind looks for a whole record behind the bad one at off in tail (the
 // bytes of the file from off on) whose base proves that the bytes at off had
 // been synced. See the crash argument.
-func syncedBehind(tail []byte, salt uint64, off int64) (at int64, found bool) {
-	size := off + int64(len(tail))
-	for i := 1; i+recordHeader <= len(tail); i++ {
-		n, base, ok := recordHead(tail[i:], off+int64(i), size)
-		if !ok {
-			continue
+func syncedBehind(tail []byte, seed uint32, off int64) (at int64, found bool) {
+	for r := range wholeRecords(tail, seed, off, 1) {
+		if r.base > off {
+			return r.off, true
 		}
-		end := i + recordHeader + n
-		if recordSum(salt, off+int64(i), tail[i+4:end]) != binary.LittleEndian.Uint32(tail[i:]) {
-			continue
-		}
-		if base > off {
-			return off + int64(i), true
-		}
-		i = end - 1
 	}
 	return 0, false
+}
+
+// foundRecord is a whole record that lies somewhere in damaged bytes.
+type foundRecord struct {
+	off, base int64
+	payload   []byte
+}
+
+// wholeRecords looks for whole records in b, which lies at offset off of a
+// file, from b[from] on. It goes on behind each one found.
+func wholeRecords(b []byte, seed uint32, off int64, from int) iter.Seq[foundRecord] {
+	return func(yield func(foundRecord) bool) {
+		size := off + int64(len(b))
+		for i := from; i+recordHeader <= len(b); i++ {
+			n, base, ok := recordHead(b[i:], off+int64(i), size)
+			if !ok {
+				continue
+			}
+			end := i + recordHeader + n
+			if recordSum(seed, off+int64(i), b[i+4:end]) != binary.LittleEndian.Uint32(b[i:]) {
+				continue
+			}
+			if !yield(foundRecord{off + int64(i), base, b[i+recordHeader : end]}) {
+				return
+			}
+			i = end - 1
+		}
+	}
 }

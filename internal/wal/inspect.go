@@ -3,7 +3,6 @@ package wal
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"skywatch/internal/vfs"
 )
@@ -24,20 +23,10 @@ type FileReport struct {
 // from are left out. visit, unless nil, gets every whole record; it must not
 // keep payload. Damage is in the reports; the error is visit's or the folder's.
 func Inspect(fs vfs.FS, dir string, from uint64, visit func(file uint64, offset int64, payload []byte) error) ([]FileReport, error) {
-	names, err := fs.List(dir)
-	if vfs.IsNotExist(err) {
-		return nil, nil
-	}
+	files, err := logFiles(fs, dir, from)
 	if err != nil {
 		return nil, fmt.Errorf("inspect write-ahead log: %w", err)
 	}
-	var files []uint64
-	for _, name := range names {
-		if n, ok := parseName(name); ok && n >= from {
-			files = append(files, n)
-		}
-	}
-	slices.Sort(files)
 	var reports []FileReport
 	for i, number := range files {
 		rep := FileReport{Name: filepath.Join(dir, fileName(number))}
@@ -76,4 +65,14 @@ func Inspect(fs vfs.FS, dir string, from uint64, visit func(file uint64, offset 
 		reports = append(reports, rep)
 	}
 	return reports, nil
+}
+
+// First returns the number of the oldest file in dir; ok is false when there is
+// none.
+func First(fs vfs.FS, dir string) (number uint64, ok bool, err error) {
+	files, err := logFiles(fs, dir, 0)
+	if err != nil || len(files) == 0 {
+		return 0, false, err
+	}
+	return files[0], true, nil
 }

@@ -123,13 +123,14 @@ func (r *reader) read(rec *Recovery, replay func(uint64, []byte) error) error {
 		return fmt.Errorf("%w: file %s that came before is missing", ErrCorrupt, fileName(head.prev))
 	}
 	rec.Files++
+	seed := seedOf(head.salt)
 	for off := int64(fileHeader); off < size; {
-		payload, ok, err := nextRecord(in, &buf, head.salt, off, size)
+		payload, ok, err := nextRecord(in, &buf, seed, off, size)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return r.badRecord(f, head.salt, off, size, rec)
+			return r.badRecord(f, seed, off, size, rec)
 		}
 		if err := replay(r.number, payload); err != nil {
 			return fmt.Errorf("record at offset %d: %w", off, err)
@@ -143,7 +144,7 @@ func (r *reader) read(rec *Recovery, replay func(uint64, []byte) error) error {
 
 // nextRecord reads the record at off; ok is false when it fails its checks.
 // The payload lies in *buf.
-func nextRecord(in io.Reader, buf *[]byte, salt uint64, off, size int64) (payload []byte, ok bool, err error) {
+func nextRecord(in io.Reader, buf *[]byte, seed uint32, off, size int64) (payload []byte, ok bool, err error) {
 	if size-off < recordHeader {
 		return nil, false, nil
 	}
@@ -161,14 +162,14 @@ func nextRecord(in io.Reader, buf *[]byte, salt uint64, off, size int64) (payloa
 	if _, err := io.ReadFull(in, b[recordHeader:]); err != nil {
 		return nil, false, corruptIfShort(err, off)
 	}
-	if recordSum(salt, off, b[4:]) != binary.LittleEndian.Uint32(b) {
+	if recordSum(seed, off, b[4:]) != binary.LittleEndian.Uint32(b) {
 		return nil, false, nil
 	}
 	return b[recordHeader:], true, nil
 }
 
 // badRecord decides between a torn tail, which it cuts off, and damage.
-func (r *reader) badRecord(f vfs.File, salt uint64, off, size int64, rec *Recovery) error {
+func (r *reader) badRecord(f vfs.File, seed uint32, off, size int64, rec *Recovery) error {
 	if !r.last {
 		return fmt.Errorf("%w: bad record at offset %d of %d, and later files exist", ErrCorrupt, off, size)
 	}
@@ -179,7 +180,7 @@ func (r *reader) badRecord(f vfs.File, salt uint64, off, size int64, rec *Recove
 	if _, err := f.ReadAt(tail, off); err != nil {
 		return corruptIfShort(err, off)
 	}
-	if at, found := syncedBehind(tail, salt, off); found {
+	if at, found := syncedBehind(tail, seed, off); found {
 		return fmt.Errorf("%w: bad record at offset %d of %d, although the record at offset %d proves that it was synced",
 			ErrCorrupt, off, size, at)
 	}
