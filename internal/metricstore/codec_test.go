@@ -314,13 +314,14 @@ func FuzzRegistry(f *testing.F) {
 	f.Add(encodeKeys(entries), encodeBounds(entries))
 	f.Fuzz(func(t *testing.T, keys, bounds []byte) {
 		r := newRegistry(1000)
-		if len(keys) > 0 && len(keys) < 1000 {
-			// Ids are bounded by maxSeriesID, a table too large for fuzzing.
-			rd := reader{b: keys}
-			for range rd.length() {
-				if id, _, _ := rd.definition(); id > 10_000 {
-					return
-				}
+		// Ids are bounded by maxSeriesID, a table too large for fuzzing.
+		rd := reader{b: keys}
+		for range rd.length() {
+			if id, _, _ := rd.definition(); id > 10_000 {
+				return
+			}
+			if rd.bad {
+				break
 			}
 		}
 		if err := errors.Join(r.decodeKeys(keys), r.decodeBounds(bounds)); err != nil && !errors.Is(err, metrics.ErrCorrupt) {

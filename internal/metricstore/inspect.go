@@ -1,6 +1,7 @@
 package metricstore
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -81,8 +82,8 @@ func InspectSealed(fs vfs.FS, path string) (*SealedInspection, error) {
 	if filepath.Ext(path) == boundsSuffix {
 		magic = boundsMagic
 	}
-	b, err := readSealed(fs, path, magic)
-	if err != nil {
+	b, damage, err := readSealed(fs, path, magic)
+	if err = cmp.Or(err, damage); err != nil {
 		return nil, err
 	}
 	r := reader{b: b}

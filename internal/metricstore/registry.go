@@ -175,6 +175,16 @@ func (r *registry) restore(id metrics.SeriesID, k *metrics.Key, unit string) err
 	return nil
 }
 
+// reserve sees to it that the ids up to id are not given to new series: they
+// are those of series whose definition a repair could not find.
+func (r *registry) reserve(id metrics.SeriesID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for metrics.SeriesID(len(r.byID)) < min(id, maxSeriesID) {
+		r.byID = append(r.byID, nil)
+	}
+}
+
 // maxSeriesID bounds the ids a decoder believes, and with it the id table.
 const maxSeriesID = 1 << 27
 

@@ -35,11 +35,12 @@ func isNumbered(name string) bool {
 
 func (s *Store) path(number uint64, suffix string) string { return filePath(s.dir, number, suffix) }
 
-// A sealed file holds one payload (integers little-endian):
+// A sealed file holds one payload, twice: what it says is said nowhere else, and
+// damage to one half leaves the other. A half (integers little-endian):
 //
 //	offset size
 //	     0    8  magic, by kind
-//	     8    4  format version, 1
+//	     8    4  format version, 2; 1 was one half alone
 //	    12    8  payload length n
 //	    20    n  payload
 //	  20+n    4  CRC32C of all before
@@ -47,7 +48,7 @@ const (
 	keysMagic     = "SKYMKEY\n"
 	boundsMagic   = "SKYMBND\n"
 	sealedHeader  = 20
-	sealedVersion = 1
+	sealedVersion = 2
 
 	// maxSealed bounds what is read: a million series of a kilobyte each.
 	maxSealed = 1 << 30
@@ -86,26 +87,48 @@ func writeSealed(fs vfs.FS, name, magic string, payload []byte) error {
 	head = binary.LittleEndian.AppendUint32(head, sealedVersion)
 	head = binary.LittleEndian.AppendUint64(head, uint64(len(payload)))
 	sum := crc32.Update(crc32.Checksum(head, castagnoli), castagnoli, payload)
-	return writeFile(fs, name, head, payload, binary.LittleEndian.AppendUint32(nil, sum))
+	foot := binary.LittleEndian.AppendUint32(nil, sum)
+	return writeFile(fs, name, head, payload, foot, head, payload, foot)
 }
 
-func readSealed(fs vfs.FS, name, magic string) ([]byte, error) {
+// readSealed returns the payload of a sealed file. damage says what is wrong
+// with one half when the other was read.
+func readSealed(fs vfs.FS, name, magic string) (payload []byte, damage, err error) {
 	b, err := vfs.ReadFile(fs, name, maxSealed)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, nil, fmt.Errorf("read %s: %w", name, err)
 	}
+	if payload, err := unseal(b, magic, 1); err == nil {
+		return payload, nil, nil
+	}
+	half := len(b) / 2
+	first, err := unseal(b[:half], magic, sealedVersion)
+	second, serr := unseal(b[len(b)-half:], magic, sealedVersion)
+	switch {
+	case err != nil && serr != nil:
+		return nil, nil, fmt.Errorf("read %s: %w", name, err)
+	case err != nil:
+		return second, fmt.Errorf("first half of %s: %w", name, err), nil
+	case serr != nil:
+		return first, fmt.Errorf("second half of %s: %w", name, serr), nil
+	}
+	return first, nil, nil
+}
+
+// unseal takes the payload out of one half.
+func unseal(b []byte, magic string, version uint32) ([]byte, error) {
 	if len(b) < sealedHeader+4 || string(b[:8]) != magic {
-		return nil, fmt.Errorf("read %s: not a file of this kind: %w", name, metrics.ErrCorrupt)
+		return nil, fmt.Errorf("not a file of this kind: %w", metrics.ErrCorrupt)
 	}
 	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
 	if got := crc32.Checksum(body, castagnoli); got != sum {
-		return nil, fmt.Errorf("read %s: checksum %08x, want %08x: %w", name, got, sum, metrics.ErrCorrupt)
+		return nil, fmt.Errorf("checksum %08x, want %08x: %w", got, sum, metrics.ErrCorrupt)
 	}
-	if v := binary.LittleEndian.Uint32(b[8:]); v != sealedVersion {
-		return nil, fmt.Errorf("read %s: format %d, this program reads %d", name, v, sealedVersion)
+	if v := binary.LittleEndian.Uint32(b[8:]); v != version {
+		return nil, fmt.Errorf("format %d, this program reads up to %d: %w", v, sealedVersion, metrics.ErrCorrupt)
 	}
 	if n := binary.LittleEndian.Uint64(b[12:]); n != uint64(len(body)-sealedHeader) {
-		return nil, fmt.Errorf("read %s: payload of %d bytes, want %d: %w", name, len(body)-sealedHeader, n, metrics.ErrCorrupt)
+		return nil, fmt.Errorf("payload of %d bytes, want %d: %w", len(body)-sealedHeader, n, metrics.ErrCorrupt)
 	}
 	return body[sealedHeader:], nil
 }

@@ -159,24 +159,26 @@ func (s *Store) removeLeftOvers() error {
 
 func (s *Store) loadRegistry() error {
 	for _, k := range s.state.keys {
-		name := s.path(k, keysSuffix)
-		b, err := readSealed(s.fs, name, keysMagic)
-		if err != nil {
+		if err := s.loadSealed(s.path(k, keysSuffix), keysMagic, s.registry.decodeKeys); err != nil {
 			return err
 		}
-		if err := s.registry.decodeKeys(b); err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
 	}
+	s.registry.reserve(s.state.keysUpTo)
 	if s.state.bounds == 0 {
 		return nil
 	}
-	name := s.path(s.state.bounds, boundsSuffix)
-	b, err := readSealed(s.fs, name, boundsMagic)
+	return s.loadSealed(s.path(s.state.bounds, boundsSuffix), boundsMagic, s.registry.decodeBounds)
+}
+
+func (s *Store) loadSealed(name, magic string, decode func([]byte) error) error {
+	b, damage, err := readSealed(s.fs, name, magic)
 	if err != nil {
 		return err
 	}
-	if err := s.registry.decodeBounds(b); err != nil {
+	if damage != nil {
+		s.opts.Events(Event{Kind: EventHealed, What: "one half of a file was damaged, and the other was read", Err: damage})
+	}
+	if err := decode(b); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return nil

@@ -521,7 +521,16 @@ func TestKeysFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[len(b)/2] ^= 1
+	b[len(b)/4] ^= 1
+	if err := writeFile(fs, name, b); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(ctx, fs, "db", testOptions()); err != nil {
+		t.Errorf("open with one half damaged: %v", err)
+	} else if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/4*3] ^= 1
 	if err := writeFile(fs, name, b); err != nil {
 		t.Fatal(err)
 	}
