@@ -10,16 +10,27 @@ import (
 
 // verifyCmd checks a data folder.
 type verifyCmd struct {
-	Dir string `arg:"" help:"Data folder of a server that is not running." type:"path"`
+	Dir    string `arg:"" help:"Data folder of a server that is not running." type:"path"`
+	Repair bool   `help:"Mend first what keeps the server from starting: keep all that is whole, tell what is lost, and keep the damaged files."`
 }
 
 // Help is the longer text of --help.
 func (*verifyCmd) Help() string {
 	return `Reads everything in the folder and checks every checksum: metadata, manifests, segments, write-ahead logs. ` +
-		`It only reads. The exit code is 1 when something is damaged.`
+		`It only reads. The exit code is 1 when something is damaged.
+
+With --repair it first makes a folder that the server refuses to open one that it opens: ` +
+		`whole records of a damaged write-ahead log are found again by their checksums, segments that cannot be opened are left out, ` +
+		`and a manifest of which both copies are lost is made anew. It tells what is lost, and copies every file that it changes to DIR/damaged first. ` +
+		`Damaged blocks within segments stay as they are: the server leaves them out by itself.`
 }
 
 func (c *verifyCmd) Run(ctx context.Context, con *console) error {
+	if c.Repair {
+		if err := c.repair(ctx, con); err != nil {
+			return err
+		}
+	}
 	line := &progress{con: con}
 	r, err := datafolder.Verify(ctx, c.Dir, func(p datafolder.Progress) {
 		line.show("%s of %s, %s", size(float64(p.Bytes)), size(float64(p.Total)), filepath.Base(p.File))
@@ -41,4 +52,26 @@ func (c *verifyCmd) Run(ctx context.Context, con *console) error {
 	}
 	fmt.Fprintf(con.out, "%d files damaged, %d blocks\n", r.Damaged, r.DamagedBlocks)
 	return fmt.Errorf("%s: %d of %d files are damaged", c.Dir, r.Damaged, r.Files)
+}
+
+// repair mends the folder and tells what was done.
+func (c *verifyCmd) repair(ctx context.Context, con *console) error {
+	r, err := datafolder.Repair(ctx, c.Dir)
+	if r == nil {
+		return err
+	}
+	for _, a := range r.Actions {
+		word := "repaired"
+		if a.Lost {
+			word = "repaired with loss"
+		}
+		fmt.Fprintf(con.out, "%s: %s: %s\n", word, a.File, a.What)
+	}
+	if r.Kept != "" {
+		fmt.Fprintf(con.out, "the files as they were are in %s\n", r.Kept)
+	}
+	if err == nil && len(r.Actions) == 0 {
+		fmt.Fprintln(con.out, "nothing had to be repaired")
+	}
+	return err
 }

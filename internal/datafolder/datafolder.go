@@ -1,7 +1,9 @@
 // Package datafolder looks at a server's data folder from outside, without
 // opening its engines: what lies in it ([Inspect]) and whether every byte of it
-// is as it was written ([Verify]). It only reads.
+// is as it was written ([Verify]). These only read. [Repair] makes a folder whose
+// damage keeps the server from starting one that it opens.
 //
+//	DIR/damaged/TIME/      files as they were before Repair; nobody reads it
 //	DIR/meta.db            metastore's inspection, SQLite's own check
 //	DIR/logs/MANIFEST      logstore.ReadContents ─ segment.Reader, wal.Inspect
 //	DIR/metrics/MANIFEST   metricstore.ReadContents ─ metricstore.InspectSegment, wal.Inspect
@@ -46,8 +48,8 @@ func check(dir string) error {
 	return fmt.Errorf("%s is no data folder: it has neither %s, %s nor %s", dir, metaDB, logsDir, metricsDir)
 }
 
-// lock takes the locks of a folder's parts, as a server would.
-func lock(fs vfs.FS, dir string) (unlock func() error, err error) {
+// lock takes locks of a folder's parts, as a server would.
+func lock(fs vfs.FS, dir string, names ...string) (unlock func() error, err error) {
 	var held []io.Closer
 	unlock = func() error {
 		var errs []error
@@ -56,7 +58,7 @@ func lock(fs vfs.FS, dir string) (unlock func() error, err error) {
 		}
 		return errors.Join(errs...)
 	}
-	for _, name := range []string{"meta.lock", filepath.Join(logsDir, "LOCK"), filepath.Join(metricsDir, "LOCK")} {
+	for _, name := range names {
 		path := filepath.Join(dir, name)
 		if _, err := fs.Stat(path); vfs.IsNotExist(err) {
 			continue // nobody has it
@@ -110,7 +112,7 @@ func Verify(ctx context.Context, dir string, progress func(Progress)) (_ *Report
 		return nil, err
 	}
 	fs := vfs.Disk()
-	unlock, err := lock(fs, dir)
+	unlock, err := lock(fs, dir, "meta.lock", filepath.Join(logsDir, "LOCK"), filepath.Join(metricsDir, "LOCK"))
 	if err != nil {
 		return nil, err
 	}

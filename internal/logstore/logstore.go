@@ -20,7 +20,7 @@
 // takes parts (parts.go), also of what is in memory (mempart.go, memblock.go).
 //
 //	dir/LOCK                 held while the store is open
-//	dir/MANIFEST             which segments are live (package manifest; state.go)
+//	dir/MANIFEST             which segments are live, and its copy (package manifest; state.go)
 //	dir/wal/000000000007.wal acknowledged, not yet in segments (package wal; record.go)
 //	dir/segments/000000000042.seg  (package segment)
 //
@@ -39,6 +39,9 @@
 // durable. So each event is found exactly once. A record is whole or absent,
 // so an Append is found whole or not at all. Segment files that no manifest
 // lists are removed when the folder is opened.
+//
+// Damage that would hide acknowledged events makes Open refuse; Repair
+// (repair.go) keeps what is whole.
 //
 // Drops are WAL records too, in order with the events: a drop covers all
 // sequence numbers given before it. They move to the manifest with the next

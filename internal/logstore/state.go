@@ -157,7 +157,7 @@ func (s *Store) firstState() error {
 			return err
 		}
 		if len(names) > 0 {
-			return fmt.Errorf("%w: %s is missing, but %s exists", logs.ErrCorrupt,
+			return fmt.Errorf("%w: %w: %s is missing, but %s exists", logs.ErrCorrupt, manifest.ErrNotExist,
 				filepath.Join(s.dir, manifest.Name), filepath.Join(s.dir, d, names[0]))
 		}
 	}

@@ -21,7 +21,7 @@
 //
 // # Files
 //
-//	MANIFEST        what is live (state.go)
+//	MANIFEST        what is live, and its copy (state.go)
 //	LOCK            held while a process has the folder open
 //	wal/            the write-ahead log (record.go)
 //	<number>.seg    a segment (segment.go, block.go, column.go)
@@ -47,6 +47,7 @@
 // nothing acknowledged is lost, and flushing is tried again. A failed sync of
 // the log stops appends until the store is opened again. Blocks carry
 // checksums: a damaged one is left out (a coarser or finer copy of the data
-// stands in where one exists) and reported; a damaged manifest, index, footer
-// or registry is an error that names the file.
+// stands in where one exists) and reported; a damaged index or footer, and a
+// registry or manifest damaged in both its halves or copies, is an error that
+// names the file, which Repair (repair.go) can mend.
 package metricstore

@@ -33,7 +33,9 @@ import (
 	"skywatch/internal/logexec"
 	"skywatch/internal/logs"
 	"skywatch/internal/logstore"
+	"skywatch/internal/manifest"
 	"skywatch/internal/metastore"
+	"skywatch/internal/metrics"
 	"skywatch/internal/metricstore"
 	"skywatch/internal/queries"
 	"skywatch/internal/scope"
@@ -141,12 +143,7 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{LeaveOutDamaged: s.cfg.LeaveOutDamaged, Listener: s.logListener()}); err != nil {
-		if errors.Is(err, wal.ErrCorrupt) {
-			err = fmt.Errorf("%w (skywatch verify lists all damage; put the file back from a backup, or move it and the later files beside it away: the events in them that are in no segment yet are then lost)", err)
-		} else if errors.Is(err, logs.ErrCorrupt) {
-			err = fmt.Errorf("%w (skywatch verify lists all damage; --leave-out-damaged starts without segments that cannot be opened)", err)
-		}
-		return err
+		return s.damaged(err)
 	}
 	s.logStore.Retain(func(id logs.GroupID) int {
 		g, _ := s.meta.GroupByID(id)
@@ -156,7 +153,19 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	s.metrics, err = metricstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "metrics"), metricstore.Options{Events: s.metricEvent})
-	return err
+	return s.damaged(err)
+}
+
+// damaged adds to an engine's error what helps when a file of it is damaged.
+func (s *Server) damaged(err error) error {
+	switch {
+	case !errors.Is(err, logs.ErrCorrupt) && !errors.Is(err, metrics.ErrCorrupt):
+		return err
+	case errors.Is(err, logs.ErrCorrupt) && !errors.Is(err, wal.ErrCorrupt) && !errors.Is(err, manifest.ErrCorrupt) && !errors.Is(err, manifest.ErrNotExist):
+		err = fmt.Errorf("%w (--leave-out-damaged starts without segments that cannot be opened, and finds them again once their files are whole)", err)
+	}
+	return fmt.Errorf("%w (put the file back from a backup, or run \"skywatch verify --repair %s\": it keeps every whole record and segment, tells what is lost, and copies what it changes to %s first)",
+		err, s.dir, filepath.Join(s.dir, "damaged"))
 }
 
 // dropOrphans forgets events whose group or stream was deleted just before a

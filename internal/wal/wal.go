@@ -53,7 +53,8 @@
 //     in the chain of predecessors or a damaged header is [ErrCorrupt].
 //
 // A record is whole or absent. Damage to the last group after its sync cannot
-// be told from a torn tail; it is reported as one, with the bytes dropped.
+// be told from a torn tail; it is reported as one, with the bytes dropped. What
+// Open refuses, Salvage can make whole again, less the damaged records.
 //
 // # Failures
 //
