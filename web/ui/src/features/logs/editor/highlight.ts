@@ -4,7 +4,7 @@ import { RangeSetBuilder, type Text } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from '@codemirror/view';
 import { tokenise, type TokenKind } from '../lang/lexer';
 
-const kinds: TokenKind[] = ['command', 'call', 'keyword', 'number', 'string', 'regex', 'comment', 'pipe', 'operator', 'unknown'];
+const kinds: TokenKind[] = ['command', 'call', 'keyword', 'number', 'string', 'regex', 'comment', 'pipe', 'subpipe', 'operator', 'unknown'];
 const marks = new Map(kinds.map((kind) => [kind, Decoration.mark({ class: `sw-ql-${kind}` })]));
 
 function colours(doc: Text): DecorationSet {

@@ -6,6 +6,8 @@ export interface Entry {
   name: string;
   syntax: string;
   help: string;
+  /** A whole query that uses it; commands and functions have one. */
+  example?: string;
 }
 
 export interface Choice {
@@ -29,10 +31,17 @@ const keywordsOf: Record<string, string[]> = {
   display: ['as'],
   filter: ['and', 'or', 'not', 'in', 'like', '=~', 'true', 'false'],
   where: ['and', 'or', 'not', 'in', 'like', '=~', 'true', 'false'],
-  stats: ['as', 'by'],
+  stats: ['as', 'by', 'offset'],
   sort: ['asc', 'desc'],
-  parse: ['as'],
+  parse: ['as', 'multi', 'logfmt', 'csv'],
+  relevantfields: ['and', 'or', 'not', 'in', 'like', '=~'],
+  sessionize: ['as'],
+  accum: ['as'],
+  autoregress: ['as'],
+  json: ['as'],
 };
+/** Commands that name fields and compute nothing. */
+const onlyFields = new Set(['dedup', 'expand', 'unmask', 'filldown', 'outlier', 'addtotals', 'countfrequent', 'count_frequent', 'accum', 'autoregress', 'sessionize', 'json']);
 
 /** null where nothing is to be completed: inside a text, behind a number. */
 export function choicesAt(text: string, pos: number, reference: readonly Entry[], fields: readonly string[]): Choices | null {
@@ -43,7 +52,7 @@ export function choicesAt(text: string, pos: number, reference: readonly Entry[]
   const from = word?.start ?? pos;
   const before = tokens.filter((t) => t.end <= from && t.kind !== 'comment');
   const previous = before.at(-1);
-  if (!previous || previous.kind === 'pipe') return { from, choices: entries(reference, ['command'], 2) };
+  if (!previous || previous.kind === 'pipe' || previous.kind === 'subpipe') return { from, choices: entries(reference, ['command'], 2) };
   const command = before.findLast((t) => t.kind === 'command')?.text.toLowerCase() ?? '';
   if (command === 'limit' || command === 'source' || (previous.kind === 'keyword' && previous.text.toLowerCase() === 'as')) return null;
   const grouping = command === 'stats' && before.slice(before.findLastIndex((t) => t.kind === 'command')).some((t) => t.kind === 'keyword' && t.text.toLowerCase() === 'by');
@@ -52,7 +61,7 @@ export function choicesAt(text: string, pos: number, reference: readonly Entry[]
     ...fields.map((name): Choice => ({ ...(reference.find((e) => e.kind === 'field' && e.name === name) ?? { name, kind: 'field', syntax: name, help: '' }), rank: 4 })),
     ...entries(reference, ['field'], 3).filter((c) => !known.has(c.name)),
     ...(command === 'stats' && !grouping ? entries(reference, ['aggregate'], 5) : []),
-    ...(command === 'dedup' ? [] : entries(reference, ['function'], 1).map((c) => (grouping && c.name === 'bin' ? { ...c, rank: 6 } : c))),
+    ...(onlyFields.has(command) ? [] : entries(reference, ['function'], 1).map((c) => (grouping && c.name === 'bin' ? { ...c, rank: 6 } : c))),
     ...entries(reference, ['keyword', 'operator'], expectsOperator(previous) ? 7 : 0).filter((c) => (keywordsOf[command] ?? []).includes(c.name)),
   ];
   return { from, choices };

@@ -26,7 +26,7 @@ export function binFor({ start, end }: Interval): Bin {
   return { ms, text };
 }
 
-const heads = new Set(['source', 'fields', 'filter', 'parse', 'filterindex']);
+const heads = new Set(['source', 'fields', 'filter', 'where', 'parse', 'filterindex']);
 
 export interface CountQueries {
   all: QuerySpec;
@@ -44,7 +44,7 @@ export function countQueries(spec: QuerySpec, bin: Bin): CountQueries {
   const text = (parts: string[]) => [...parts, count].join('\n| ');
   return {
     all: { groups: spec.groups, text: text(source ? [source.text] : []) },
-    kept: head.some((c) => c.name === 'filter' || c.name === 'filterindex') ? { groups: spec.groups, text: text(head.map((c) => c.text)) } : null,
+    kept: head.some((c) => c.name === 'filter' || c.name === 'where' || c.name === 'filterindex') ? { groups: spec.groups, text: text(head.map((c) => c.text)) } : null,
   };
 }
 

@@ -18,7 +18,7 @@ const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000
 const shown = 1000; // rows of the events
 
 /** Commands that leave events what they are. */
-const keepsEvents = new Set(['source', 'fields', 'filter', 'parse', 'filterindex']);
+const keepsEvents = new Set(['source', 'fields', 'filter', 'where', 'parse', 'filterindex']);
 
 /** null where the row does not name its events: several stats, or commands that make other rows. */
 export function eventsBehind(spec: QuerySpec, table: Pick<ResultTable, 'columns'>, cells: Cells): Drill | null {

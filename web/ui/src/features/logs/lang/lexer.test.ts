@@ -15,6 +15,11 @@ describe('tokenise', () => {
     ['filter m = "say \\"hi\\" | now"', 'command:filter word:m operator:= string:"say \\"hi\\" | now"'],
     ['filter 이름 like "오류', 'command:filter word:이름 keyword:like string:"오류'],
     ['filter m like /half', 'command:filter word:m keyword:like regex:/half'],
+    ['parse m /(\\d+)/ as n multi', 'command:parse word:m regex:/(\\d+)/ keyword:as word:n keyword:multi'],
+    ['filter csv = 1', 'command:filter word:csv operator:= number:1'],
+    ['appendcols (filter a | stats count(*) as n) | limit 1', 'command:appendcols punctuation:( command:filter word:a subpipe:| command:stats call:count punctuation:( operator:* punctuation:) keyword:as word:n punctuation:) pipe:| command:limit number:1'],
+    ['filter a in (SOURCE "x" | fields b) and c', 'command:filter word:a keyword:in punctuation:( command:SOURCE string:"x" subpipe:| command:fields word:b punctuation:) keyword:and word:c'],
+    ['stats max(a | sort b', 'command:stats call:max punctuation:( word:a pipe:| command:sort word:b'],
     ['~', 'unknown:~'],
     ['', ''],
   ])('%s', (text, want) => {

@@ -1,8 +1,9 @@
 // Cuts query text into tokens, for colours, completion and editing. It never
 // fails: half-typed text is the usual case. Spaces are left out.
 
-export type TokenKind = 'command' | 'word' | 'call' | 'keyword' | 'number' | 'string' | 'regex' | 'comment' | 'pipe' | 'operator' | 'punctuation' | 'unknown';
+export type TokenKind = 'command' | 'word' | 'call' | 'keyword' | 'number' | 'string' | 'regex' | 'comment' | 'pipe' | 'subpipe' | 'operator' | 'punctuation' | 'unknown';
 
+/** A subpipe stands between the commands of a subquery. */
 export interface Token {
   kind: TokenKind;
   start: number;
@@ -11,6 +12,10 @@ export interface Token {
 }
 
 const keywords = new Set(['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc', 'true', 'false']);
+/** Keywords of parse alone: elsewhere they may name fields. */
+const parseKeywords = new Set(['multi', 'logfmt', 'csv']);
+/** Commands whose parenthesis holds a subquery; elsewhere it is one when it begins with SOURCE. */
+const withSubquery = new Set(['join', 'appendcols']);
 const wordStart = /[\p{L}\p{M}\p{N}_@`]/u;
 const number = /^(\d+(\.\d+)?([eE][+-]?\d+)?)[A-Za-z]*$/;
 const operators = ['==', '!=', '<=', '>=', '=~', '=', '<', '>', '+', '-', '*', '/', '%', '^', '!'];
@@ -21,6 +26,7 @@ export function tokenise(text: string): Token[] {
   let before: Token | undefined; // the last one that is no comment
   let atCommand = true; // a command's name is expected
   let command = '';
+  const opened: { command: string; query: boolean }[] = []; // parentheses
   let at = 0;
   const push = (kind: TokenKind, end: number) => {
     const token = { kind, start: at, end, text: text.slice(at, end) };
@@ -38,7 +44,9 @@ export function tokenise(text: string): Token[] {
     } else if (c === '"' || c === "'") {
       push('string', stringEnd(text, at));
     } else if (c === '|') {
-      push('pipe', at + 1);
+      const inside = opened.some((o) => o.query);
+      if (!inside) opened.length = 0; // one that was left open ends with its command
+      push(inside ? 'subpipe' : 'pipe', at + 1);
       atCommand = true;
     } else if (c === '/' && regexStarts(before, command)) {
       push('regex', regexEnd(text, at));
@@ -50,10 +58,18 @@ export function tokenise(text: string): Token[] {
         command = lower;
         atCommand = false;
         push('command', end);
-      } else if (keywords.has(lower)) push('keyword', end);
+      } else if (keywords.has(lower) || (command === 'parse' && parseKeywords.has(lower))) push('keyword', end);
       else if (number.test(word)) push('number', end);
       else push(/^\s*\(/.test(text.slice(end, end + 8)) ? 'call' : 'word', end);
     } else if ('(),[]:'.includes(c)) {
+      if (c === '(') {
+        const query = (withSubquery.has(command) && before?.kind !== 'call') || /^\s*source\b/i.test(text.slice(at + 1, at + 40));
+        opened.push({ command, query });
+        atCommand = query;
+      } else if (c === ')') {
+        command = opened.pop()?.command ?? command;
+        atCommand = false;
+      }
       push('punctuation', at + 1);
     } else {
       const op = operators.find((o) => text.startsWith(o, at));

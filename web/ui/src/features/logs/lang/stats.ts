@@ -26,10 +26,13 @@ export function statsItems(stats: Command): { aggregates: StatsItem[]; keys: Sta
   };
 }
 
+/** Commands whose rows are no longer events. */
+const makesRows = new Set(['stats', 'pattern', 'diff', 'logcompare', 'anomaly', 'relevantfields', 'countfrequent', 'count_frequent', 'estimate']);
+
 /** Plain fields that a query without stats asks to show, as columns are called: those of display, else of all fields commands. */
 export function shownFields(text: string): string[] {
   const commands = commandsOf(text);
-  if (commands.some((c) => c.name === 'stats' || c.name === 'pattern' || c.name === 'diff' || c.name === 'anomaly')) return [];
+  if (commands.some((c) => makesRows.has(c.name))) return [];
   const display = commands.filter((c) => c.name === 'display').slice(-1);
   const from = display.length > 0 ? display : commands.filter((c) => c.name === 'fields');
   return from.flatMap((c) => items(c, c.tokens.slice(1)).filter((i) => i.alias === null && /^[@\w.]+$/.test(i.expression)).map((i) => i.name));
