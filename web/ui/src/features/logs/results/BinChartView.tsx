@@ -24,7 +24,11 @@ export function BinChartView({ chart, interval, measures, drawn, onMeasure }: Bi
   const t = useT();
   const [chosen, choose] = useUrlState('draw', 'line');
   const style = styles.find((s) => s === chosen) ?? 'line';
-  const series = useMemo(() => chart.series.map((s) => ({ id: s.id, label: s.label, values: s.values, kind: style === 'stacked' ? ('area' as const) : style })), [chart, style]);
+  const { unit, scale } = unitOfMeasures(drawn);
+  const series = useMemo(
+    () => chart.series.map((s) => ({ id: s.id, label: s.label, values: scale === 1 ? s.values : s.values.map((v) => v && v * scale), kind: style === 'stacked' ? ('area' as const) : style })),
+    [chart, style, scale],
+  );
   return (
     <div className="sw-bin-chart">
       <div className="sw-row">
@@ -48,7 +52,7 @@ export function BinChartView({ chart, interval, measures, drawn, onMeasure }: Bi
         series={series}
         start={Math.min(interval.start, chart.times[0] ?? interval.start)}
         end={interval.end}
-        unit={unitOfMeasures(drawn)}
+        unit={unit}
         height={280}
         stacked={style === 'stacked'}
       />

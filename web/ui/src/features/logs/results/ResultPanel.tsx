@@ -2,7 +2,6 @@
 import { useMemo } from 'react';
 import { EmptyState } from '@/components/EmptyState';
 import { Segments } from '@/components/Segments';
-import { saveFile } from '@/lib/handOut';
 import { useFormat, useT } from '@/lib/i18n';
 import { useTimeRange } from '@/lib/rangeState';
 import { DAY } from '@/lib/timerange';
@@ -12,11 +11,11 @@ import { sameColumn, shownFields, statsShape } from '../lang/stats';
 import type { Run } from '../run/useRun';
 import { BinChartView } from './BinChartView';
 import { binChart } from './chart';
-import { barColumn, chosenMeasures, measuresOf } from './measures';
-import { tableCsv, tableJson } from './exports';
+import { barColumn, chosenMeasures, columnUnits, measuresOf } from './measures';
 import { ResultRows } from './ResultRows';
 import type { RowFilter } from './RowDetails';
 import { type ResultSort, sortedRows } from './table';
+import { TakeMenu } from './TakeMenu';
 
 const serverLimit = 10_000; // rows of a query that does not say limit
 
@@ -45,6 +44,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
   // Aggregates that are not plain (a quotient of two) are columns too: without a choice all are drawn.
   const chart = useMemo(() => (table ? binChart(table, shape, measures.length > 1 ? drawnMeasures.map((m) => m.name) : undefined) : null), [table, shape, measures, drawnMeasures]);
   const bars = useMemo(() => (table ? barColumn(table, shape, sort?.column) : -1), [table, shape, sort]);
+  const units = useMemo(() => (table ? columnUnits(table, measures) : []), [table, measures]);
   const absent = useMemo(() => (shown?.complete && table && table.rows.length > 0 ? shownFields(shown.spec.text).filter((name) => !table.columns.some((c) => sameColumn(c.name, name))) : []), [shown, table]);
   if (!shown || !table) return null;
   const drawn = view !== 'table' && chart !== null;
@@ -71,12 +71,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
         ) : null}
         {table.rows.length > 0 ? (
           <div className="sw-row sw-page-actions">
-            <button type="button" className="sw-button" onClick={() => saveFile('query.csv', 'text/csv', tableCsv(table, order))}>
-              CSV
-            </button>
-            <button type="button" className="sw-button" onClick={() => saveFile('query.json', 'application/json', tableJson(table, order))}>
-              JSON
-            </button>
+            <TakeMenu table={table} order={order} />
           </div>
         ) : null}
       </div>
@@ -96,7 +91,7 @@ export function ResultPanel({ run, onFilter, onGo, onReading }: ResultPanelProps
       ) : drawn ? (
         <BinChartView chart={chart} interval={shown.interval} measures={measures} drawn={drawnMeasures} onMeasure={setMeasure} />
       ) : table.rows.length > 0 ? (
-        <ResultRows label={t('logs.results')} table={table} order={order} bars={bars} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} behind={(row) => (table.pointers.length > 0 ? null : eventsBehind(shown.spec, table, table.rows[row] ?? []))} onGo={onGo} onReading={onReading} />
+        <ResultRows label={t('logs.results')} table={table} units={units} order={order} bars={bars} sort={sort} onSort={(next) => setSortText(next ? `${next.direction === 'desc' ? '-' : ''}${next.column}` : '')} onFilter={onFilter} behind={(row) => (table.pointers.length > 0 ? null : eventsBehind(shown.spec, table, table.rows[row] ?? []))} onGo={onGo} onReading={onReading} />
       ) : null}
     </section>
   );

@@ -8,6 +8,7 @@ import { levelOf, oneLine, shortLine } from '@/lib/logLine';
 import type { Drill } from '../lang/drill';
 import { RowDetails, type RowFilter } from './RowDetails';
 import { columnWidths, nextResultSort, type ResultColumn, type ResultSort, type ResultTable, timeOf } from './table';
+import { type NumberUnit, unitSigns } from './units';
 
 const rowHeight = 28;
 const toggleWidth = 30;
@@ -19,6 +20,8 @@ const leastMessage = { wide: 320, narrow: 180 };
 interface ResultRowsProps {
   label: string;
   table: ResultTable;
+  /** What each column's numbers are counted in. */
+  units: readonly (NumberUnit | null)[];
   /** Row indexes in the order shown. */
   order: readonly number[];
   /** The column whose values have bars beside them, or -1. */
@@ -33,14 +36,14 @@ interface ResultRowsProps {
   onReading: (reading: boolean) => void;
 }
 
-export function ResultRows({ label, table, order, bars, sort, onSort, onFilter, behind, onGo, onReading }: ResultRowsProps) {
+export function ResultRows({ label, table, units, order, bars, sort, onSort, onFilter, behind, onGo, onReading }: ResultRowsProps) {
   const t = useT();
   const host = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [active, setActive] = useState(0);
   const width = useElementWidth(host);
   const narrow = width > 0 && width < narrowBelow;
-  const widths = useMemo(() => columnWidths(table, narrow), [table, narrow]);
+  const widths = useMemo(() => columnWidths(table, narrow, (at) => !!units[at]), [table, narrow, units]);
   useEffect(() => setOpen(new Set()), [table]);
   const virtual = useVirtualizer({
     count: order.length,
@@ -92,12 +95,14 @@ export function ResultRows({ label, table, order, bars, sort, onSort, onFilter, 
           <span role="columnheader">
             <span className="sw-visually-hidden">{t('logs.row.open')}</span>
           </span>
-          {table.columns.map((c) => {
+          {table.columns.map((c, i) => {
+            const unit = units[i];
             const direction = sort?.column === c.name ? sort.direction : null;
             return (
               <div key={c.name} role="columnheader" aria-sort={direction ? (direction === 'asc' ? 'ascending' : 'descending') : undefined} className={c.name === table.columns[narrow ? -1 : bars]?.name ? 'sw-result-bar' : c.kind === 'number' ? 'sw-result-number' : undefined}>
                 <button type="button" title={t('common.sortBy', { column: c.name })} onClick={() => onSort(nextResultSort(c, sort))}>
                   <span>{c.name}</span>
+                  {unit ? <small>{unitSigns[unit.unit]}</small> : null}
                   <span className="sw-sort" aria-hidden="true">
                     {direction === 'asc' ? '▲' : direction === 'desc' ? '▼' : ''}
                   </span>
@@ -116,6 +121,7 @@ export function ResultRows({ label, table, order, bars, sort, onSort, onFilter, 
                 <Row
                   cells={cells}
                   columns={table.columns}
+                  units={units}
                   template={template}
                   at={item.index}
                   open={open.has(index)}
@@ -151,6 +157,7 @@ function growing(columns: readonly ResultColumn[]): number {
 interface RowProps {
   cells: readonly (string | undefined)[];
   columns: readonly ResultColumn[];
+  units: readonly (NumberUnit | null)[];
   template: string;
   at: number;
   open: boolean;
@@ -164,7 +171,7 @@ interface RowProps {
   onToggle: (row: number, at: number) => void;
 }
 
-const Row = memo(function Row({ cells, columns, template, at, open, tabIndex, narrow, bars, top, row, onToggle }: RowProps) {
+const Row = memo(function Row({ cells, columns, units, template, at, open, tabIndex, narrow, bars, top, row, onToggle }: RowProps) {
   const t = useT();
   const message = columns.findIndex((c) => c.kind === 'message');
   const level = message >= 0 ? levelOf(cells[message] ?? '') : 'plain';
@@ -186,24 +193,25 @@ const Row = memo(function Row({ cells, columns, template, at, open, tabIndex, na
         </button>
       </div>
       {columns.map((c, i) => (
-        i === bars ? <BarCell key={c.name} value={cells[i]} top={top} /> : <Cell key={c.name} column={c} value={cells[i]} narrow={narrow} />
+        i === bars ? <BarCell key={c.name} value={cells[i]} top={top} scale={units[i]?.scale} /> : <Cell key={c.name} column={c} value={cells[i]} narrow={narrow} scale={units[i]?.scale} />
       ))}
     </div>
   );
 });
 
-function BarCell({ value, top }: { value: string | undefined; top: number }) {
+/** The server's value is the cell's title. */
+function BarCell({ value, top, scale = 1 }: { value: string | undefined; top: number; scale?: number }) {
   const format = useFormat();
   if (value === undefined) return <div role="cell" />;
   return (
     <div role="cell" className="sw-result-bar" title={value}>
-      <span>{format.exact(Number(value))}</span>
+      <span>{format.exact(Number(value) * scale)}</span>
       <i style={{ width: `${top > 0 ? (Number(value) / top) * 100 : 0}%` }} />
     </div>
   );
 }
 
-function Cell({ column, value, narrow }: { column: ResultColumn; value: string | undefined; narrow: boolean }) {
+function Cell({ column, value, narrow, scale = 1 }: { column: ResultColumn; value: string | undefined; narrow: boolean; scale?: number }) {
   const format = useFormat();
   if (value === undefined) return <div role="cell" />;
   if (column.kind === 'time') {
@@ -216,7 +224,7 @@ function Cell({ column, value, narrow }: { column: ResultColumn; value: string |
   if (column.kind === 'number') {
     return (
       <div role="cell" className="sw-result-number" title={value}>
-        {format.exact(Number(value))}
+        {format.exact(Number(value) * scale)}
       </div>
     );
   }

@@ -5,10 +5,11 @@ import { Glyph } from '@/components/Glyph';
 import { useFormat, useT } from '@/lib/i18n';
 import type { Drill } from '../lang/drill';
 import type { Cells } from '../run/query';
-import { conditionOf, type Field, fieldsOf, prettyMessage, unitOf } from './details';
+import { conditionOf, type Field, fieldsOf, prettyMessage } from './details';
 import { useRecord } from './record';
 import { RowActions } from './RowActions';
 import { type ResultColumn, timeOf } from './table';
+import { unitOf, unitSigns } from './units';
 
 /** events: the condition is on events, not on results of stats. */
 export type RowFilter = (condition: string, events: boolean) => void;
@@ -91,7 +92,7 @@ function FieldValue({ field }: { field: Field }) {
   if (unit === null || !Number.isFinite(number)) return field.value;
   return (
     <>
-      {field.value} <span className="sw-secondary">{unit === 'Milliseconds' ? format.duration(number) : `${format.exact(number / 1e6)} MB`}</span>
+      {field.value} <span className="sw-secondary">{unit.unit === 'Milliseconds' ? format.duration(number) : `${format.exact(number * unit.scale)} ${unitSigns[unit.unit]}`}</span>
     </>
   );
 }

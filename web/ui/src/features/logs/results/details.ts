@@ -62,16 +62,6 @@ function textParts(message: string): [name: string, value: string, text: string]
   return parts;
 }
 
-const fieldUnits: Record<string, 'Milliseconds' | 'Bytes'> = {
-  '@duration': 'Milliseconds', '@billedDuration': 'Milliseconds', '@initDuration': 'Milliseconds',
-  '@memorySize': 'Bytes', '@maxMemoryUsed': 'Bytes',
-};
-
-/** What Lambda's fields are counted in; a MB of its memory is a million bytes here. */
-export function unitOf(field: string): 'Milliseconds' | 'Bytes' | null {
-  return fieldUnits[field] ?? null;
-}
-
 /** The condition that keeps, or leaves out, what has this value. */
 export function conditionOf(field: Field, not: boolean): string {
   if (field.text !== undefined) return `@message ${not ? 'not like' : 'like'} ${quoted(field.text)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statsShape } from '../lang/stats';
-import { allMeasures, barColumn, chosenMeasures, measuresOf, unitOfMeasures } from './measures';
+import { allMeasures, barColumn, chosenMeasures, columnUnits, measuresOf, unitOfMeasures } from './measures';
 import { makeTable } from './table';
 
 const table = (...rows: Record<string, string>[]) => makeTable(rows.map((cells) => Object.entries(cells).map(([field, value]) => ({ field, value }))));
@@ -11,10 +11,10 @@ describe('measures', () => {
   const measures = measuresOf(table({ 'bin(1h)': '2026-11-22 10:00:00.000', 'count(*)': '1', p95: '2', 'avg(@duration)': '3', m: '4', l: 'x' }), statsShape(query));
   it('are the aggregates of numbers, with what they measure', () => {
     expect(measures).toEqual([
-      { name: 'count(*)', of: '', unit: 'None' },
-      { name: 'p95', of: '@duration', unit: 'Milliseconds' },
-      { name: 'avg(@duration)', of: '@duration', unit: 'Milliseconds' },
-      { name: 'm', of: '@maxMemoryUsed / 1000', unit: 'None' },
+      { name: 'count(*)', of: '', unit: null },
+      { name: 'p95', of: '@duration', unit: { unit: 'Milliseconds', scale: 1 } },
+      { name: 'avg(@duration)', of: '@duration', unit: { unit: 'Milliseconds', scale: 1 } },
+      { name: 'm', of: '@maxMemoryUsed / 1000', unit: { unit: 'Kilobytes', scale: 1 } },
     ]);
   });
   it('are drawn together when they measure the same', () => {
@@ -24,7 +24,14 @@ describe('measures', () => {
     expect(chosenMeasures(measures, allMeasures)).toHaveLength(4);
   });
   it('have one unit or none', () => {
-    expect([unitOfMeasures(measures), unitOfMeasures(measures.slice(1, 3)), unitOfMeasures([])]).toEqual(['None', 'Milliseconds', 'None']);
+    expect([unitOfMeasures(measures), unitOfMeasures(measures.slice(1, 3)), unitOfMeasures([])]).toEqual([{ unit: 'None', scale: 1 }, { unit: 'Milliseconds', scale: 1 }, { unit: 'None', scale: 1 }]);
+  });
+});
+
+describe('columnUnits', () => {
+  it('are those of fields and of what aggregates measure', () => {
+    const given = table({ '@maxMemoryUsed': '128000000', 'max(@duration)': '3', n: '1', '@duration': 'text' });
+    expect(columnUnits(given, measuresOf(given, statsShape('stats max(@duration), count(*) as n')))).toEqual([{ unit: 'Megabytes', scale: 1e-6 }, { unit: 'Milliseconds', scale: 1 }, null, null]);
   });
 });
 

@@ -1,14 +1,15 @@
 // What a stats command measures, and which of it makes sense on one axis.
 import { sameColumn, type StatsShape } from '../lang/stats';
-import { unitOf } from './details';
 import type { ResultTable } from './table';
+import { type NumberUnit, unitOf } from './units';
 
 export interface Measure {
   /** As the column is called. */
   name: string;
   /** What is measured: "@duration" of pct(@duration, 95); "" of a count. */
   of: string;
-  unit: 'Milliseconds' | 'None';
+  /** null: a plain number. */
+  unit: NumberUnit | null;
 }
 
 /** Aggregates whose values have the unit of their field. */
@@ -22,7 +23,7 @@ export function measuresOf(table: Pick<ResultTable, 'columns'>, shape: StatsShap
     const [, fn = '', inner = ''] = /^(\w+)\s*\(\s*([^,)]*?)\s*[,)]/.exec(a.expression) ?? [];
     const plain = /^(\w+)\s*\([^()]*\)$/.test(a.expression);
     const counts = /^count(_distinct)?$/i.test(fn);
-    const unit = plain && keepsUnit.test(fn.toLowerCase()) && unitOf(inner) === 'Milliseconds' ? 'Milliseconds' : 'None';
+    const unit = plain && keepsUnit.test(fn.toLowerCase()) ? unitOf(inner) : null;
     return [{ name: column.name, of: counts ? '' : plain ? inner : a.expression, unit }];
   });
 }
@@ -36,9 +37,16 @@ export function chosenMeasures(measures: readonly Measure[], asked: string): rea
 }
 export const allMeasures = '*';
 
-/** The unit of an axis that holds them all. */
-export function unitOfMeasures(measures: readonly Measure[]): string {
-  return measures.length > 0 && measures.every((m) => m.unit === measures[0]?.unit) ? (measures[0]?.unit ?? 'None') : 'None';
+/** The unit of an axis that holds them all, and what values are multiplied with to be in it. */
+export function unitOfMeasures(measures: readonly Measure[]): { unit: NumberUnit['unit'] | 'None'; scale: number } {
+  const first = measures[0]?.unit;
+  const same = first && measures.every((m) => m.unit?.unit === first.unit && m.unit.scale === first.scale);
+  return same ? first : { unit: 'None', scale: 1 };
+}
+
+/** The unit of each column of numbers: a field's own, or that of what an aggregate measures. */
+export function columnUnits(table: Pick<ResultTable, 'columns'>, measures: readonly Measure[]): (NumberUnit | null)[] {
+  return table.columns.map((c) => (c.kind === 'number' ? (unitOf(c.name) ?? measures.find((m) => m.name === c.name)?.unit ?? null) : null));
 }
 
 /**

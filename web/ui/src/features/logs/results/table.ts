@@ -133,11 +133,11 @@ const letterWidth = 7.6; // of the table's font
 const narrowTime = 84; // a time of day
 
 /** Pixels for each column, by its heading and its first rows. */
-export function columnWidths(table: ResultTable, narrow = false): number[] {
+export function columnWidths(table: ResultTable, narrow = false, hasUnit: (column: number) => boolean = () => false): number[] {
   return table.columns.map((column, at) => {
     const [least, most] = widths[column.kind];
     if (column.kind === 'time' && narrow) return narrowTime;
-    let longest = column.name.length + 2;
+    let longest = column.name.length + (hasUnit(at) ? 6 : 2);
     for (const row of table.rows.slice(0, looked)) longest = Math.max(longest, column.kind === 'number' ? Math.min(row[at]?.length ?? 0, 14) : (row[at]?.length ?? 0));
     return Math.round(Math.min(most, Math.max(least, longest * letterWidth + 24)));
   });
