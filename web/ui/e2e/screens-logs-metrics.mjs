@@ -91,6 +91,7 @@ async function open(variant, name) {
 const q = (text) => encodeURIComponent(text);
 const lambda = 'SOURCE logGroups(namePrefix: ["/aws/lambda/"])\n| ';
 const firstGroup = (await (await fetch(`${args.url}/ui/api/loggroups?pattern=/aws/lambda/*&limit=1`)).json()).groups[0]?.name ?? '';
+const firstApi = (await (await fetch(`${args.url}/ui/api/fleet/apigateway?start=${now - 86_400_000}&end=${now}&points=1`)).json()).resources[0]?.name ?? '';
 const done = (page) => page.waitForSelector('.sw-run-progress:not(:empty)', { timeout: 20_000 }).then(() => page.waitForFunction(() => !document.querySelector('.sw-run-spin'), null, { timeout: 30_000 }));
 const drawn = (page) => page.waitForSelector('.sw-graph .u-over', { timeout: 20_000 });
 
@@ -157,6 +158,23 @@ const screens = {
       await p.keyboard.type(' @m');
       await p.waitForSelector('.cm-tooltip-autocomplete');
       await p.waitForTimeout(300);
+    },
+  },
+  'logs-help': {
+    path: `/logs?group=/aws/apigateway/${firstApi}-access`,
+    wait: async (p) => {
+      await done(p);
+      if ((await p.locator('.sw-ql-panel').count()) === 0) await p.locator('.sw-page-actions > .sw-button').last().click();
+      await p.waitForSelector('.sw-ql-fields button');
+      await p.click('.sw-ql-word summary >> nth=4');
+    },
+  },
+  'logs-take': {
+    path: `/logs?q=${q(`${lambda}filter @type = "REPORT"\n| stats max(@maxMemoryUsed), avg(@duration), count(*) as n by @log\n| sort n desc`)}`,
+    wait: async (p) => {
+      await done(p);
+      await p.locator('.sw-results .sw-popup-root > button').click();
+      await p.waitForSelector('.sw-results .sw-menu');
     },
   },
   'logs-none': { path: `/logs?scope=${none}`, wait: (p) => p.waitForSelector('.sw-empty') },
@@ -355,6 +373,53 @@ const journeys = {
     await page.goto(`${args.url}/logs?group=${firstGroup}&q=${q('# 메모 🚀\nfields @timestamp, | limit 5')}`);
     await page.waitForSelector('.cm-lintRange-error');
     must((await page.locator('.cm-lintRange-error').innerText()) === '|', `underlined is ${await page.locator('.cm-lintRange-error').innerText()}`);
+    await page.click('text=Show the place');
+    must((await page.evaluate(() => getSelection().toString())) === '|', 'the place is selected');
+  },
+  'logs-help': async (page) => {
+    await page.goto(`${args.url}/logs?group=/aws/apigateway/${firstApi}-access`);
+    await done(page);
+    await page.getByRole('button', { name: 'Help', exact: true }).click();
+    await page.waitForSelector('.sw-ql-fields button');
+    const fields = await page.locator('.sw-ql-fields li').allInnerTexts();
+    must(fields.some((f) => /^@message\s+100%$/.test(f)), `the fields are ${fields.join(', ')}`);
+    await page.fill('.sw-ql-panel input', 'resourcePath');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('\n| fields ');
+    await page.click('.sw-ql-fields button');
+    must((await page.locator('.cm-content').innerText()).endsWith('| fields resourcePath'), 'a field is written where the cursor is');
+    await page.fill('.sw-ql-panel input', 'case');
+    await page.click('.sw-ql-word summary >> nth=0');
+    await page.click('.sw-ql-word[open] .sw-button >> nth=0');
+    must((await page.locator('.cm-content').innerText()).includes('by case('), 'the example is in the editor');
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('.sw-result-head:has-text("class")');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('filter integrationL');
+    await page.waitForSelector('.cm-tooltip-autocomplete li:has-text("integrationLatency")');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Preferences' }).click();
+    await page.getByRole('button', { name: '한국어' }).click();
+    await page.waitForFunction(() => [...document.querySelectorAll('.sw-ql-word summary span')].every((s) => /[가-힣]/.test(s.textContent)), null, { timeout: 5000 }).catch(async () => {
+      throw new Error(`not in Korean: ${(await page.locator('.sw-ql-word summary').allInnerTexts()).filter((s) => !/[가-힣]/.test(s)).slice(0, 5).join('; ')}`);
+    });
+  },
+  'logs-take': async (page) => {
+    await page.goto(`${args.url}/logs?q=${q(`${lambda}filter @type = "REPORT"\n| stats max(@maxMemoryUsed), count(*) as n by @log\n| sort n desc\n| limit 3`)}`);
+    await done(page);
+    await page.waitForSelector('.sw-result-head:has-text("MB")');
+    const take = async (what) => {
+      await page.getByRole('button', { name: 'Copy or save' }).click();
+      await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: what }).click();
+      await page.waitForSelector('.sw-results :text("Copied")');
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    const table = (await take('Table')).trimEnd().split('\n');
+    must(table.length === 4 && table[0] === '@log\tmax(@maxMemoryUsed)\tn' && /\t\d+000000\t\d+$/.test(table[1]), `the table is ${table.join(' / ')}`);
+    must(JSON.parse(await take('JSON')).length === 3, 'three objects');
+    must((await take('Markdown')).split('\n')[1] === '| --- | ---: | ---: |', 'a Markdown table');
   },
   'logs-many-rows': async (page) => {
     await page.goto(`${args.url}/logs?q=${q(`${lambda}fields @timestamp, @log, @message | limit 100000`)}`);

@@ -17,7 +17,14 @@ const hints: [RegExp, MessageKey][] = [
   [/Throttl|LimitExceeded/, 'error.hint.Throttling'],
 ];
 
-export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+interface ErrorBoxProps {
+  error: unknown;
+  onRetry?: () => void;
+  /** Another next step, where trying again is of no use. */
+  action?: { label: string; onClick: () => void };
+}
+
+export function ErrorBox({ error, onRetry, action }: ErrorBoxProps) {
   const t = useT();
   const operation = error instanceof ApiError ? error.operation : '';
   const code = error instanceof ApiError ? error.code : '';
@@ -28,7 +35,7 @@ export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: () => v
     <Alert
       type="error"
       header={title ? t(title) : operation ? t('error.title', { operation }) : undefined}
-      action={onRetry ? <Button onClick={onRetry}>{t('error.retry')}</Button> : undefined}
+      action={onRetry ? <Button onClick={onRetry}>{t('error.retry')}</Button> : action ? <Button onClick={action.onClick}>{action.label}</Button> : undefined}
     >
       <span className="sw-mono">
         {code === 'Network' ? `${operation}: ` : code && !title ? `${code}: ` : ''}

@@ -14,14 +14,16 @@ import { useSetting } from '@/lib/settings';
 import { absoluteRange, type Interval, rangeText } from '@/lib/timerange';
 import { setSearch } from '@/lib/urlstate';
 import { BoxRow } from './build/BoxRow';
-import { QueryBox } from './editor/QueryBox';
+import { type EditorHandle, QueryBox } from './editor/QueryBox';
 import { Histogram } from './Histogram';
 import { previousQuery, readHistory, remember } from './history';
 import { addFilter, addResultFilter, setSource, sourceOf } from './lang/pipeline';
 import { LogsMode } from './LogsMode';
 import { NoLogs } from './NoLogs';
 import { GroupPicker } from './pick/GroupPicker';
-import { problemOf } from './problem';
+import { isRefused, problemOf } from './problem';
+import { useGroupFields } from './groupFields';
+import { HelpPanel } from './help/HelpPanel';
 import { HistoryMenu, SamplesMenu } from './QueryMenus';
 import { ResultPanel } from './results/ResultPanel';
 import type { RowFilter } from './results/RowDetails';
@@ -36,6 +38,7 @@ import { useDiscoveredFields, useReference } from './useKnowledge';
 import './logs.css';
 
 const roomForBoxes = 900; // pixels: below, the boxes are shown when asked for
+const roomForHelp = 1200; // pixels: below, help lies over the page
 const nothing: QuerySpec = { groups: [], text: defaultText };
 
 export default function LogsPage() {
@@ -93,14 +96,18 @@ export default function LogsPage() {
   const source = sourceOf(draft.text)?.prefixes ?? null;
   const problem = useMemo(() => (run.status === 'error' && run.spec?.text === draft.text ? problemOf(run.error, draft.text) : null), [run.status, run.error, run.spec, draft.text]);
   const reference = useReference();
-  const fields = useDiscoveredFields(run.shown?.table);
+  const groupFields = useGroupFields(draft);
+  const fields = useDiscoveredFields(run.shown?.table, groupFields);
+  const [help, setHelp] = useSetting('logs.help');
+  const editor = useRef<EditorHandle>(null);
+  useHotkey('mod+i', 'logs.keys.help', () => setHelp(help === 'on' ? null : 'on'));
   const boxFields = useMemo(() => [...new Set([...fields, ...reference.filter((e) => e.kind === 'field').map((e) => e.name)])], [fields, reference]);
   const [boxSetting, setBoxSetting] = useSetting('logs.boxes');
   const boxes = (boxSetting ?? (window.innerWidth >= roomForBoxes ? 'on' : 'off')) === 'on';
   const any = useAnyGroups();
   return (
     // ⌘Z while something is typed undoes typing, not the query.
-    <div className="sw-stack sw-logs" onKeyDown={(event) => isTypedUndo(event.nativeEvent) && event.nativeEvent.stopPropagation()}>
+    <div className="sw-stack sw-logs" data-help={help === 'on' || undefined} onKeyDown={(event) => isTypedUndo(event.nativeEvent) && event.nativeEvent.stopPropagation()}>
       <PageTitle
         title={t('logs.title')}
         actions={
@@ -112,6 +119,9 @@ export default function LogsPage() {
             <SamplesMenu onPick={onSample} />
             <SavedMenu saved={saved} draft={draft} onPick={onSaved} />
             <HistoryMenu past={past} onPick={(one) => commit({ groups: one.groups, text: one.text })} onClear={() => store(null)} />
+            <button type="button" className="sw-button" aria-pressed={help === 'on'} title={comboText('mod+i')} onClick={() => setHelp(help === 'on' ? null : 'on')}>
+              {t('logs.help')}
+            </button>
           </>
         }
       />
@@ -138,13 +148,36 @@ export default function LogsPage() {
           reference={reference}
           fields={fields}
           problem={problem}
+          handle={editor}
         />
         <RunBar run={run} text={draft.text} ready={isComplete(draft)} onRun={runDraft} onText={(text) => commit({ ...draft, text })} />
-        {run.status === 'error' ? <ErrorBox error={run.error} onRetry={problem ? undefined : run.again} /> : null}
+        {run.status === 'error' ? (
+          <ErrorBox
+            error={run.error}
+            onRetry={isRefused(run.error) ? undefined : run.again}
+            action={problem ? { label: t('logs.error.place'), onClick: () => editor.current?.select(problem.start, problem.end) } : undefined}
+          />
+        ) : null}
       </section>
       <Histogram run={run} />
       <ResultPanel run={run} onFilter={onFilter} onGo={(drill) => commit(drill.spec, { interval: drill.interval })} onReading={(now) => (reading.current = now)} />
       {!spec && any !== false ? <StartCards saved={saved.list} onSaved={onSaved} onSample={onSample} /> : null}
+      {help === 'on' ? (
+        <HelpPanel
+          reference={reference}
+          fields={groupFields}
+          onExample={(text) => {
+            setDraft((before) => ({ ...before, text: source !== null && !sourceOf(text) ? setSource(text, source) : text }));
+            if (window.innerWidth < roomForHelp) setHelp(null);
+          }}
+          onField={(name) => {
+            if (window.innerWidth < roomForHelp) setHelp(null);
+            if (editor.current) editor.current.insert(name);
+            else setDraft((before) => ({ ...before, text: `${before.text} ${name}` }));
+          }}
+          onClose={() => setHelp(null)}
+        />
+      ) : null}
     </div>
   );
 }

@@ -83,11 +83,23 @@ function RunProgress({ run }: { run: Run }) {
   const elapsed = running ? ticking : run.elapsedMs;
   const s = run.statistics;
   if (run.status === 'idle' || (running && elapsed < slowMs)) return <span className="sw-run-progress" />;
-  const scanned = s ? t('logs.scanned', { n: format.count(s.recordsScanned), bytes: format.bytes(s.bytesScanned), groups: format.exact(s.logGroupsScanned) }) : '';
+  const numbers = s ? t('logs.scanned', { matched: format.count(s.recordsMatched), n: format.count(s.recordsScanned), bytes: format.bytes(s.bytesScanned) }) : '';
+  const exact = s
+    ? [
+        [t('logs.progress.matched'), format.exact(s.recordsMatched)],
+        [t('logs.progress.scanned'), format.exact(s.recordsScanned)],
+        [t('logs.progress.skipped'), format.exact(s.estimatedRecordsSkipped)],
+        [t('logs.progress.bytes'), format.exact(s.bytesScanned)],
+        [t('logs.groups'), format.exact(s.logGroupsScanned)],
+        ...(elapsed > 0 && run.status !== 'error' ? [[t('logs.progress.rate'), format.count(Math.round((s.recordsScanned / elapsed) * 1000))]] : []),
+      ]
+        .map(([name, value]) => `${name}: ${value}`)
+        .join('\n')
+    : undefined;
   return (
-    <span className="sw-run-progress sw-secondary" role="status" aria-live={running ? 'off' : 'polite'}>
+    <span className="sw-run-progress sw-secondary" title={exact} role="status" aria-live={running ? 'off' : 'polite'}>
       {running ? <span className="sw-run-spin sw-spin" aria-hidden="true" /> : null}
-      {run.status === 'stopped' ? t('logs.stopped') : ''} {scanned} {run.status === 'error' ? '' : format.duration(elapsed)}
+      {run.status === 'stopped' ? t('logs.stopped') : ''} {numbers} {run.status === 'error' ? '' : `· ${format.duration(elapsed)}`}
     </span>
   );
 }

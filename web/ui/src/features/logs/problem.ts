@@ -2,9 +2,14 @@
 import { ApiError } from '@/api/client';
 import type { Problem } from './editor/QueryBox';
 
+/** Whether the query's text is at fault: the same text would be refused again. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'MalformedQueryException';
+}
+
 /** The place that the server points at; null for other errors. Its offsets count characters. */
 export function problemOf(error: unknown, text: string): Problem | null {
-  if (!(error instanceof ApiError) || error.code !== 'MalformedQueryException') return null;
+  if (!(error instanceof ApiError) || !isRefused(error)) return null;
   const compile = error.details['queryCompileError'] as { location?: { startCharOffset?: number; endCharOffset?: number }; message?: string } | undefined;
   const start = compile?.location?.startCharOffset;
   if (start === undefined) return null;

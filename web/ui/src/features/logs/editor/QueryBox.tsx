@@ -1,5 +1,5 @@
 // The place of the query editor: a text area until the editor has loaded.
-import { lazy, Suspense } from 'react';
+import { lazy, type RefObject, Suspense } from 'react';
 import type { Entry } from '../lang/complete';
 import './QueryBox.css';
 
@@ -8,6 +8,14 @@ export interface Problem {
   start: number;
   end: number;
   message: string;
+}
+
+/** What others may do in the editor; both take the focus there. */
+export interface EditorHandle {
+  /** Writes a text in the place of what is selected. */
+  insert: (text: string) => void;
+  /** UTF-16 offsets into the text. */
+  select: (start: number, end: number) => void;
 }
 
 export interface QueryBoxProps {
@@ -21,6 +29,8 @@ export interface QueryBoxProps {
   fields: readonly string[];
   problem: Problem | null;
   autoFocus?: boolean;
+  /** Set while the editor is there. */
+  handle?: RefObject<EditorHandle | null>;
 }
 
 const QueryEditor = lazy(() => import('./QueryEditor'));

@@ -47,8 +47,23 @@ export default function QueryEditor(props: QueryBoxProps) {
     });
     view.current = made;
     if (latest.current.autoFocus) made.focus();
+    const { handle } = latest.current;
+    if (handle) {
+      handle.current = {
+        insert: (text) => {
+          made.dispatch(made.state.replaceSelection(text), { userEvent: 'input', scrollIntoView: true });
+          made.focus();
+        },
+        select: (start, end) => {
+          const within = (at: number) => Math.min(at, made.state.doc.length);
+          made.dispatch({ selection: { anchor: within(start), head: within(end) }, scrollIntoView: true });
+          made.focus();
+        },
+      };
+    }
     return () => {
       view.current = null;
+      if (handle) handle.current = null;
       made.destroy();
     };
   }, []);
