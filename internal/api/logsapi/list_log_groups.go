@@ -26,9 +26,9 @@ func (a *API) ListLogGroups(ctx context.Context, in *cloudwatchlogs.ListLogGroup
 	}
 	switch {
 	case in.DataSources != nil:
-		return nil, unsupported("dataSources", "log groups have no data sources.")
+		return nil, unsupported("dataSources", "groups cannot be listed by data source yet.")
 	case in.FieldIndexNames != nil:
-		return nil, unsupported("fieldIndexNames", "there are no field indexes.")
+		return nil, unsupported("fieldIndexNames", "groups cannot be listed by field index yet.")
 	case in.LogGroupTags != nil:
 		return nil, unsupported("logGroupTags", "groups cannot be listed by tag yet.")
 	}

@@ -21,9 +21,8 @@ import (
 )
 
 const (
-	maxQueryGroups  = 50     // named in a request
-	maxSourceGroups = 10000  // chosen by SOURCE
-	maxQueryRows    = 100000 // a query's limit
+	maxQueryGroups = 50     // named in a request
+	maxQueryRows   = 100000 // a query's limit
 )
 
 // StartQuery parses a query, finds its log groups and queues it.
@@ -204,79 +203,4 @@ func appendGroup(groups []queries.Group, g metastore.Group) []queries.Group {
 func queryGroup(g metastore.Group) queries.Group {
 	return queries.Group{ID: g.ID, Account: g.Scope.Account, Name: g.Name, Tags: g.Tags,
 		Undiscovered: !discovers(g)}
-}
-
-// sourceGroups returns the groups a SOURCE command chooses, maybe none. Names
-// must exist. Without a class only STANDARD groups are chosen, as in AWS.
-func (a *API) sourceGroups(sc scope.Scope, source *insights.Source) ([]queries.Group, error) {
-	if len(source.Names) > 0 {
-		return a.namedGroups(sc, source.Names)
-	}
-	if len(source.Accounts) > 0 && !slices.Contains(source.Accounts, sc.Account) {
-		return nil, nil
-	}
-	classes := source.Classes
-	if len(classes) == 0 && len(source.Tags) == 0 {
-		classes = []string{string(types.LogGroupClassStandard)}
-	}
-	var groups []queries.Group
-	for _, g := range a.cfg.Store.Groups(sc) {
-		fits := len(source.NamePrefixes) == 0 || slices.ContainsFunc(source.NamePrefixes, func(p string) bool { return strings.HasPrefix(g.Name, p) })
-		if !fits || len(classes) > 0 && !slices.Contains(classes, g.Class) || !tagsFit(source.Tags, g.Tags) {
-			continue
-		}
-		groups = append(groups, queryGroup(g))
-	}
-	if len(groups) > maxSourceGroups {
-		return nil, invalid("SOURCE matches %d log groups; at most %d are allowed.", len(groups), maxSourceGroups)
-	}
-	return groups, nil
-}
-
-// tagsFit says whether all filters hold for a group's tags.
-func tagsFit(filters []insights.TagFilter, tags map[string]string) bool {
-	for _, f := range filters {
-		tag, ok := tags[f.Key]
-		if !ok {
-			return false
-		}
-		wanted, found := 0, false
-		for _, v := range f.Values {
-			if not, isNot := strings.CutPrefix(v, "!"); isNot {
-				if starMatch(not, tag) {
-					return false
-				}
-				continue
-			}
-			wanted++
-			found = found || starMatch(v, tag)
-		}
-		if wanted > 0 && !found {
-			return false
-		}
-	}
-	return true
-}
-
-// starMatch says whether all of s fits a pattern with stars. A star that was
-// passed takes one more letter when the rest does not fit, and only the last
-// one needs to: the time is bounded by the product of the lengths.
-func starMatch(pattern, s string) bool {
-	p, i, star, from := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, i
-			p++
-		case p < len(pattern) && pattern[p] == s[i]:
-			p++
-			i++
-		case star >= 0:
-			from++
-			p, i = star+1, from
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Source chooses log groups inside the query text, in one of three ways: by
-// what holds for them (the zero value chooses all), by Names or by Tags.
+// Source chooses log groups inside the query text, in one of four ways: by what
+// holds for them (the zero value chooses all), by Names, by Tags or by
+// DataSources.
 type Source struct {
 	Span
 	NamePrefixes []string // at most 5
@@ -15,6 +16,9 @@ type Source struct {
 
 	Names []string    // names or ARNs, at most 50
 	Tags  []TagFilter // all must hold, at most 5
+	// DataSources are names of data sources, or names and types as name.type;
+	// one of them must fit. At most 10.
+	DataSources []string
 }
 
 // TagFilter says what a tag of a log group must be: one of Values, which may
@@ -31,6 +35,7 @@ const (
 	maxSourceNames    = 50
 	maxTagFilters     = 5
 	maxTagValues      = 5
+	maxDataSources    = 10
 )
 
 var logClasses = []string{"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"}
@@ -49,6 +54,8 @@ func (s *Source) String() string {
 			parts[i] += "}"
 		}
 		return "SOURCE logGroupTags([" + strings.Join(parts, ", ") + "])"
+	case len(s.DataSources) > 0:
+		return "SOURCE dataSource([" + printStrings(s.DataSources) + "])"
 	}
 	var parts []string
 	add := func(key string, list []string) {
@@ -79,15 +86,15 @@ func (p *parser) source() (*Source, error) {
 	var err error
 	switch {
 	case p.tok.is("dataSource"):
-		return nil, errorAt(p.tok.Span, "SOURCE dataSource is not supported: events carry no data source name or type here; choose log groups with logGroups(…), logGroupTags(…) or their names")
-	case p.tok.is("logGroupTags") && call:
+		err = p.sourceData(s)
+	case p.tok.is("logGroupTags"):
 		err = p.sourceTags(s)
 	case p.tok.is("loggroups"):
 		err = p.sourceGroups(s)
 	case p.tok.kind == tokString, p.tok.is("["), p.tok.kind == tokWord && !call:
 		err = p.sourceNames(s)
 	default:
-		return nil, p.unexpected("logGroups(…), logGroupTags(…) or names of log groups after SOURCE")
+		return nil, p.unexpected("logGroups(…), logGroupTags(…), dataSource(…) or names of log groups after SOURCE")
 	}
 	s.End = p.end
 	if err == nil && (p.tok.is("start") || p.tok.is("end")) {
@@ -121,6 +128,30 @@ func (p *parser) sourceNames(s *Source) error {
 		return p.expect("]", "to end the list of SOURCE")
 	}
 	return nil
+}
+
+// sourceData reads (["name.type", "name"]). The names that services of AWS have
+// for their own logs are refused: which log groups these are, only AWS knows.
+func (p *parser) sourceData(s *Source) (err error) {
+	if err := p.advance(); err != nil {
+		return err
+	}
+	if err := p.expect("(", "after dataSource"); err != nil {
+		return err
+	}
+	s.DataSources, err = p.stringList("dataSource", maxDataSources, func(name token) error {
+		switch lower := strings.ToLower(name.value); {
+		case name.value == "":
+			return errorAt(name.Span, "dataSource holds an empty name, expected one such as \"shop.orders\"")
+		case strings.HasPrefix(lower, "aws"), strings.HasPrefix(lower, "amazon"):
+			return errorAt(name.Span, "the data source %s of an AWS service is not supported: a log group has the one of its tags cw:datasource:name and cw:datasource:type here", name.text)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.expect(")", "after the list of dataSource")
 }
 
 // sourceTags reads ([{key: "k", values: ["v"]}]); the quotes of the two keys
@@ -177,7 +208,7 @@ func (p *parser) tagFilter() (t TagFilter, err error) {
 			t.Key = p.tok.value
 			err = p.advance()
 		case name == "values" && t.Values == nil:
-			t.Values, err = p.stringList("values", maxTagValues, nil)
+			t.Values, err = p.stringList("values", maxTagValues, anyString)
 		default:
 			return t, errorAt(at.Span, "unexpected %s, expected key and values once each", at.describe())
 		}
@@ -226,14 +257,14 @@ func (p *parser) sourceKey(s *Source, seen map[*[]string]bool) (err error) {
 	key := p.tok
 	var dst *[]string
 	limit := 0
-	var allowed []string
+	check := anyString
 	switch {
 	case key.is("namePrefix"), key.is("namePrefixes"):
 		dst, limit = &s.NamePrefixes, maxSourcePrefixes
 	case key.is("accountIdentifier"), key.is("accountIdentifiers"):
 		dst, limit = &s.Accounts, maxSourceAccounts
 	case key.is("class"), key.is("logGroupClass"):
-		dst, limit, allowed = &s.Classes, len(logClasses), logClasses
+		dst, limit, check = &s.Classes, len(logClasses), logClass
 	default:
 		return p.unexpected("namePrefix, class or accountIdentifiers in logGroups")
 	}
@@ -247,12 +278,22 @@ func (p *parser) sourceKey(s *Source, seen map[*[]string]bool) (err error) {
 	if err := p.expect(":", "after "+key.text); err != nil {
 		return err
 	}
-	*dst, err = p.stringList(key.text, limit, allowed)
+	*dst, err = p.stringList(key.text, limit, check)
 	return err
 }
 
-// stringList reads "[" string { "," string } "]".
-func (p *parser) stringList(what string, limit int, allowed []string) (list []string, err error) {
+func anyString(token) error { return nil }
+
+// logClass refuses what is no log class.
+func logClass(v token) error {
+	if !slices.Contains(logClasses, v.value) {
+		return errorAt(v.Span, "unknown log class %s, want one of %s", v.text, strings.Join(logClasses, ", "))
+	}
+	return nil
+}
+
+// stringList reads "[" string { "," string } "]", each of which check lets pass.
+func (p *parser) stringList(what string, limit int, check func(token) error) (list []string, err error) {
 	if err := p.expect("[", "to begin the list of "+what); err != nil {
 		return nil, err
 	}
@@ -261,8 +302,8 @@ func (p *parser) stringList(what string, limit int, allowed []string) (list []st
 		if v.kind != tokString {
 			return nil, p.unexpected("a string in the list of %s", what)
 		}
-		if allowed != nil && !slices.Contains(allowed, v.value) {
-			return nil, errorAt(v.Span, "unknown log class %s, want one of %s", v.text, strings.Join(allowed, ", "))
+		if err := check(v); err != nil {
+			return nil, err
 		}
 		list = append(list, v.value)
 		if len(list) > limit {

@@ -11,7 +11,7 @@
 //
 //	query   = [ source "|" ] command { "|" command }
 //	source  = "SOURCE" ( "logGroups" "(" [ key ":" list { "," key ":" list } ] ")"
-//	                   | "logGroupTags" "(" "[" tag { "," tag } "]" ")"
+//	                   | "logGroupTags" "(" "[" tag { "," tag } "]" ")" | "dataSource" "(" list ")"
 //	                   | label { "," label } | "[" label { "," label } "]" )
 //	tag     = "{" "key" ":" string [ "," "values" ":" list ] "}"
 //	command = ( "fields" | "display" | "unmask" ) item { "," item }
@@ -64,7 +64,8 @@
 //   - lookup, cidrlookup, accum without as, outlier and expand may fill a name
 //     that is in use; all other commands must find theirs unused.
 //   - SOURCE … start= end= is refused: the request says the time range. So is
-//     SOURCE dataSource: events carry no data source.
+//     the data source of an AWS service in SOURCE dataSource: a log group has the
+//     one of its tags cw:datasource:name and cw:datasource:type.
 //   - values, topk and histogram give lists and maps, with the rules of those;
 //     topk is refused with by.
 package insights

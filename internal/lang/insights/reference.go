@@ -25,7 +25,7 @@ var commandEntries = []word{
 	{"command", "limit", "limit N", "Ends the result after N rows; limit any N takes arbitrary ones."},
 	{"command", "parse", `parse [field] "glob *" as name, … or parse [field] /(?<name>…)/ [multi] or parse [field] logfmt as map or parse [field] csv as name, …`, "Cuts new fields out of a text."},
 	{"command", "dedup", "dedup field, …", "Keeps the first row for each combination of values."},
-	{"command", "SOURCE", "SOURCE logGroups(namePrefix: ['…'], class: ['…'], accountIdentifiers: ['…']) or SOURCE logGroupTags([{key: '…', values: ['…']}]) or SOURCE 'group', …", "Chooses log groups inside the query; stands first."},
+	{"command", "SOURCE", "SOURCE logGroups(namePrefix: ['…'], class: ['…'], accountIdentifiers: ['…']) or SOURCE logGroupTags([{key: '…', values: ['…']}]) or SOURCE dataSource(['name.type']) or SOURCE 'group', …", "Chooses log groups inside the query; stands first."},
 	{"command", "filterIndex", "filterIndex field = value or filterIndex field in [value, …]", "Like filter, over log groups whose index policy has the field."},
 	{"command", "pattern", "pattern @message", "Groups events by the shape of their text, most frequent first."},
 	{"command", "diff", "diff [previousDay|previousWeek|previousMonth]", "Compares the patterns with those of an earlier time range."},

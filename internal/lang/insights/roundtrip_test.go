@@ -30,7 +30,10 @@ func TestRoundTrip(t *testing.T) {
 		g := &generator{T: t}
 		q := &Query{Commands: []Command{&Filter{Cond: g.expr(4)}}}
 		if rapid.Bool().Draw(t, "source") {
-			q.Source = &Source{NamePrefixes: g.strings(5), Accounts: g.strings(20), Classes: []string{"STANDARD"}}
+			q.Source = &Source{DataSources: []string{"n" + g.string(), "m"}}
+			if rapid.Bool().Draw(t, "groups") {
+				q.Source = &Source{NamePrefixes: g.strings(5), Accounts: g.strings(20), Classes: []string{"STANDARD"}}
+			}
 		}
 		q.Commands = append(q.Commands, &Fields{Items: g.items(3)}, &Display{Items: g.items(3)})
 		if rapid.Bool().Draw(t, "parse") {
