@@ -77,8 +77,8 @@
 //     @differencePercent (missing for new ones) and @differenceDescription (New,
 //     Gone, Increase, Decrease, Same); the largest difference comes first. A
 //     limit before them holds for each range.
-//   - anomaly adds @anomaly (1 or 0), @anomalyScore, @anomalyType and
-//     @anomalyDescription; stage_anomaly.go says how it judges.
+//   - anomaly adds @anomaly (1 or 0), @anomalyScore, @anomalyType (all kinds that
+//     hold) and @anomalyDescription; stage_anomaly.go says how it judges.
 //   - unnest and expand leave a row without list, or with an empty one, as one
 //     row without the field; unnest takes a plain value as a list of one. They,
 //     json and nothing else also see whole maps and lists of an event's JSON.

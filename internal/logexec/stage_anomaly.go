@@ -1,6 +1,7 @@
 package logexec
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -10,45 +11,56 @@ import (
 	"skywatch/internal/logpattern"
 )
 
-// What anomaly knows of a pattern, and how it judges. Five things count as
-// unusual, each with a score from 0 to 1; the highest is the pattern's, and from
-// anomalyFrom on it is an anomaly:
+// What anomaly knows of a pattern, and how it judges. Five kinds of things count
+// as unusual, those that AWS lists, each with a score from 0 to 1; how AWS finds
+// them is not published, so the rules are our own. A pattern is an anomaly when
+// some kind reaches anomalyFrom: @anomalyScore is the highest score,
+// @anomalyType lists the kinds that reach it, the highest first, and
+// @anomalyDescription says why.
 //
-//	PatternFrequency  a time bucket (there are anomalyBuckets) with far more
-//	                  events than the median bucket: z = (most − median) /
-//	                  (√median + 1), score z/(z+3)
-//	NewPattern        first seen in the last quarter of the buckets that have
-//	                  events, score 0.5 + half of how far into it
+//	PatternFrequency  a time bucket with far more events than the median bucket:
+//	                  z = (most − median) / (√median + 1), score z/(z+3)
+//	NewPattern        first seen in the last quarter of the buckets, score 0.5 +
+//	                  half of how far into it
 //	TokenVariation    of a token's values one holds 95 % or more of at least 50
 //	                  events, yet there are others: score its share
 //	NumericToken      of at least 20 numbers the largest lies beyond the upper
 //	                  quartile by z times the distance of the quartiles: z/(z+3)
-//	HTTPErrorCode     a token behind "status" or a quoted request line has 5xx
-//	                  values: score 0.5 + half of their share
+//	HTTPErrorCode     a number in the place of an HTTP status (statusPlace) is an
+//	                  error: 5xx in any event, or 4xx and 5xx in a tenth of them
+//	                  or more: score 0.5 + half of the share of errors
+//
+// Buckets are up to anomalyBuckets equal parts of the time between the first and
+// the last event of all patterns; with less than minBuckets nothing is said of
+// times.
 const (
 	anomalyBuckets = 24
+	minBuckets     = 4
 	anomalyFrom    = 0.5
+	// fineBuckets is into how many parts the query's time range is counted, of
+	// which the buckets are made: an hour of events in a day's range has 64.
+	fineBuckets = 64 * anomalyBuckets
 	// maxTokenValues bounds the values kept of one token; beyond, it is simply
 	// of many values.
 	maxTokenValues = 1000
 )
 
-// window is the time range of the query, in buckets.
+// window is the time range of the query, in fine buckets.
 type window struct{ start, end int64 }
 
 func (w window) bucket(ms int64) int {
 	if w.end <= w.start {
 		return 0
 	}
-	n := int(float64(ms-w.start) / float64(w.end-w.start) * anomalyBuckets)
-	return min(max(n, 0), anomalyBuckets-1)
+	n := int(float64(ms-w.start) / float64(w.end-w.start) * fineBuckets)
+	return min(max(n, 0), fineBuckets-1)
 }
 
 // spread is how the events of a pattern lie in time, and the values of its
 // tokens.
 type spread struct {
-	buckets [anomalyBuckets]float64
-	tokens  []*tokenStat
+	fine   map[int]float64 // events by fine bucket
+	tokens []*tokenStat
 }
 
 type tokenStat struct {
@@ -61,16 +73,21 @@ func newTokenStat() *tokenStat {
 }
 
 func newSpread(tokens int) *spread {
-	s := &spread{}
+	s := &spread{fine: map[int]float64{}}
 	for range tokens {
 		s.tokens = append(s.tokens, newTokenStat())
 	}
 	return s
 }
 
+// fineBytes is about what a fine bucket costs.
+const fineBytes = 32
+
 // add counts an event and answers by how many bytes it grew.
 func (s *spread) add(bucket int, values []string) (grown int64) {
-	s.buckets[bucket]++
+	if s.fine[bucket]++; s.fine[bucket] == 1 {
+		grown = fineBytes
+	}
 	for i, v := range values {
 		grown += s.tokens[i].add(v, 1)
 		if f, ok := parseNumber(v); ok {
@@ -105,8 +122,8 @@ func (s *spread) join(other *spread, index int, word string, n float64) *spread 
 	if s == nil {
 		s = newSpread(len(other.tokens) + 1)
 	}
-	for i := range s.buckets {
-		s.buckets[i] += other.buckets[i]
+	for at, n := range other.fine {
+		s.fine[at] += n
 	}
 	s.tokens[index].add(word, n)
 	for i, t := range other.tokens {
@@ -129,86 +146,159 @@ func (t *tokenStat) join(other *tokenStat) {
 	t.numbers.merge(other.numbers)
 }
 
-// verdict fills @anomaly, @anomalyScore, @anomalyType and @anomalyDescription.
-func (s *spread) verdict(out []value, all *patterner, sh *shape) {
-	best, kind, text := 0.0, "", ""
-	propose := func(score float64, k, format string, args ...any) {
-		if score > best {
-			best, kind, text = score, k, fmt.Sprintf(format, args...)
-		}
+// buckets are the pattern's events by bucket, between two fine ones.
+func (s *spread) buckets(first, last int) []float64 {
+	n := last - first + 1
+	width := (n + anomalyBuckets - 1) / anomalyBuckets
+	counts := make([]float64, (n+width-1)/width)
+	for at, events := range s.fine {
+		counts[(at-first)/width] += events
 	}
-	if all.timed {
-		s.judgeTime(all, propose)
+	return counts
+}
+
+// finding is one kind of anomaly with its score.
+type finding struct {
+	kind  string
+	score float64
+	why   string
+}
+
+// findings are those of a pattern, the best of each kind.
+type findings []finding
+
+func (f *findings) add(kind string, score float64, format string, args ...any) {
+	at := slices.IndexFunc(*f, func(o finding) bool { return o.kind == kind })
+	if at < 0 {
+		at = len(*f)
+		*f = append(*f, finding{kind: kind})
 	}
-	s.judgeTokens(sh, propose)
-	best = rounded4(best)
-	out[0], out[1], out[2], out[3] = truth(best >= anomalyFrom), num(best), value{}, value{}
-	if best >= anomalyFrom {
-		out[2], out[3] = str(kind), str(text)
+	if score > (*f)[at].score {
+		(*f)[at].score, (*f)[at].why = score, fmt.Sprintf(format, args...)
 	}
 }
 
-type propose func(score float64, kind, format string, args ...any)
-
-func (s *spread) judgeTime(all *patterner, propose propose) {
-	first, last := all.first, all.newest
-	if last-first < 3 {
-		return // too few buckets to tell
+// verdict fills @anomaly, @anomalyScore, @anomalyType and @anomalyDescription.
+func (s *spread) verdict(out []value, all *patterner, pieces []logpattern.Piece) {
+	var found findings
+	if all.timed {
+		s.judgeTime(all, &found)
 	}
-	counts := slices.Clone(s.buckets[first : last+1])
+	s.judgeTokens(pieces, &found)
+	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(b.score, a.score) })
+	best := 0.0
+	var kinds, whys []string
+	for i, f := range found {
+		score := rounded4(f.score)
+		if i == 0 {
+			best = score
+		}
+		if score >= anomalyFrom {
+			kinds, whys = append(kinds, f.kind), append(whys, f.why)
+		}
+	}
+	out[0], out[1], out[2], out[3] = truth(len(kinds) > 0), num(best), value{}, value{}
+	if len(kinds) > 0 {
+		out[2], out[3] = str(strings.Join(kinds, ", ")), str(strings.Join(whys, "; "))
+	}
+}
+
+func (s *spread) judgeTime(all *patterner, found *findings) {
+	counts := s.buckets(all.first, all.newest)
+	if len(counts) < minBuckets {
+		return
+	}
 	most, seen := slices.Max(counts), slices.IndexFunc(counts, func(n float64) bool { return n > 0 })
 	slices.Sort(counts)
 	median := counts[nearestRank(50, len(counts))]
 	z := (most - median) / (math.Sqrt(median) + 1)
-	propose(z/(z+3), "PatternFrequency", "%s events in one of %d time buckets, %s in the middle one", formatNumber(most), len(counts), formatNumber(median))
+	found.add("PatternFrequency", z/(z+3), "%s events in one of %d time buckets, %s in the middle one", formatNumber(most), len(counts), formatNumber(median))
 	if into := float64(seen)/float64(len(counts)) - 0.75; into >= 0 {
-		propose(0.5+into*2, "NewPattern", "first seen in time bucket %d of %d", seen+1, len(counts))
+		found.add("NewPattern", 0.5+into*2, "first seen in time bucket %d of %d", seen+1, len(counts))
 	}
 }
 
-func (s *spread) judgeTokens(sh *shape, propose propose) {
+func (s *spread) judgeTokens(pieces []logpattern.Piece, found *findings) {
 	n := -1
-	for i, p := range sh.Pieces {
+	for i, p := range pieces {
 		if !p.Token {
 			continue
 		}
 		n++
-		t := s.tokens[n]
-		name := fmt.Sprintf("<%s-%d>", p.Text, n+1)
-		total, most, top, errors := 0.0, 0.0, "", 0.0
-		for _, v := range slices.Sorted(maps.Keys(t.values)) {
-			c := t.values[v]
-			total += c
-			if c > most {
-				most, top = c, v
-			}
-			if len(v) == 3 && v[0] == '5' {
-				errors += c
+		s.tokens[n].judge(fmt.Sprintf("<%s-%d>", p.Text, n+1), p.Text == "Number" && statusPlace(pieces[:i]), found)
+	}
+}
+
+// judge looks at the values of the token of that name. status says that they
+// stand where an HTTP status does.
+func (t *tokenStat) judge(name string, status bool, found *findings) {
+	total, most, top, client, server := 0.0, 0.0, "", 0.0, 0.0
+	for _, v := range slices.Sorted(maps.Keys(t.values)) {
+		c := t.values[v]
+		total += c
+		if c > most {
+			most, top = c, v
+		}
+		if len(v) == 3 && digitRun(v) == 3 {
+			switch v[0] {
+			case '4':
+				client += c
+			case '5':
+				server += c
 			}
 		}
-		if share := most / total; total >= 50 && share < 1 && share >= 0.95 {
-			propose(share, "TokenVariation", "%s is %q in %s %% of the events, yet there are %d other values", name, top, formatNumber(rounded4(share*100)), len(t.values)-1)
-		}
-		if errors > 0 && p.Text == "Number" && statusPlace(sh.Pieces[:i]) {
-			propose(0.5+errors/total/2, "HTTPErrorCode", "%s is 5xx in %s of %s events", name, formatNumber(errors), formatNumber(total))
-		}
-		if m := t.numbers; m.total >= 20 {
-			q1, q3 := m.rank(m.total/4+1), m.rank(m.total*3/4)
-			if width := q3 - q1; width > 0 {
-				z := (m.rank(m.total) - q3) / width
-				propose(z/(z+3), "NumericToken", "%s reaches about %s, the upper quartile is about %s", name, formatNumber(rounded4(m.rank(m.total))), formatNumber(rounded4(q3)))
-			}
+	}
+	if share := most / total; total >= 50 && share < 1 && share >= 0.95 {
+		found.add("TokenVariation", share, "%s is %q in %s %% of the events, yet there are %d other values", name, top, formatNumber(rounded4(share*100)), len(t.values)-1)
+	}
+	if errors := client + server; status && (server > 0 || errors > 0 && errors >= total/10) {
+		found.add("HTTPErrorCode", 0.5+errors/total/2, "%s is 4xx in %s and 5xx in %s of %s events", name, formatNumber(client), formatNumber(server), formatNumber(total))
+	}
+	if m := t.numbers; m.total >= 20 {
+		q1, q3 := m.rank(m.total/4+1), m.rank(m.total*3/4)
+		if width := q3 - q1; width > 0 {
+			z := (m.rank(m.total) - q3) / width
+			found.add("NumericToken", z/(z+3), "%s reaches about %s, the upper quartile is about %s", name, formatNumber(rounded4(m.rank(m.total))), formatNumber(rounded4(q3)))
 		}
 	}
 }
 
-// statusPlace says whether what stands before a number makes it an HTTP status.
+// statusPlace says whether what stands before a number makes it an HTTP status:
+// the end of a quoted request line (GET /x HTTP/1.1" 503), the protocol itself
+// (HTTP/1.1 503), or, as the last or last but one word without another token
+// between, one with status, http or response in it ("statusCode":503, status
+// code: 503, HTTP 503).
 func statusPlace(before []logpattern.Piece) bool {
-	for k := len(before) - 1; k >= max(0, len(before)-3); k-- {
-		text := strings.ToLower(before[k].Text)
-		if !before[k].Token && (strings.Contains(text, "status") || strings.Contains(text, `" `)) {
-			return true
+	words := 0
+	for k := len(before) - 1; k >= 0; k-- {
+		p := before[k]
+		switch {
+		case p.Token:
+			return words == 0 && k >= 2 && before[k-1].Text == "/" && strings.EqualFold(before[k-2].Text, "http")
+		case !p.Word:
+			if words == 0 && strings.Contains(p.Text, `" `) && k > 0 && requestLine(before[:k]) {
+				return true
+			}
+			if strings.Contains(p.Text, "/") {
+				return false // a path or an address
+			}
+			continue
+		}
+		word := strings.ToLower(p.Text)
+		for _, part := range []string{"status", "http", "response"} {
+			if strings.Contains(word, part) {
+				return true
+			}
+		}
+		if words++; words == 2 {
+			return false
 		}
 	}
 	return false
+}
+
+// requestLine says whether pieces end like a request line, HTTP/1.1 or HTTP/2.
+func requestLine(pieces []logpattern.Piece) bool {
+	n := len(pieces)
+	return n >= 3 && pieces[n-1].Token && pieces[n-2].Text == "/" && strings.EqualFold(pieces[n-3].Text, "http")
 }

@@ -157,7 +157,7 @@ func (s *patterner) emit(next sink) error {
 		case s.compare:
 			difference(r.vals[4:8], &sh.Of)
 		case s.anomaly:
-			sh.Of.spread.verdict(r.vals[4:8], s, sh)
+			sh.Of.spread.verdict(r.vals[4:8], s, sh.Pieces)
 		}
 		return &r
 	})
