@@ -25,6 +25,7 @@ type builder struct {
 type builderMetric struct {
 	name, unit string
 	values     []float64
+	wrong      int  // samples of 0 told before that should have been 1
 	onlySums   bool // no percentiles: the values themselves are not kept
 }
 
@@ -60,18 +61,22 @@ func (b *builder) add(slot int, v float64) {
 	b.metrics[slot].values = append(b.metrics[slot].values, v)
 }
 
+// correct makes a sample of 0 of an earlier batch, at this minute, one of 1.
+func (b *builder) correct(slot int) { b.metrics[slot].wrong++ }
+
 func (b *builder) flush() {
 	for i := range b.metrics {
 		m := &b.metrics[i]
+		if m.wrong > 0 {
+			d := b.datum(m)
+			d.Stats = metrics.StatisticSet{Sum: float64(m.wrong), Max: 1}
+			b.out = append(b.out, d)
+			m.wrong = 0
+		}
 		if len(m.values) == 0 {
 			continue
 		}
-		d := metrics.Datum{
-			Key:        metrics.Key{Scope: b.scope, Namespace: b.namespace, Name: m.name, Dimensions: b.dims},
-			Unit:       m.unit,
-			Timestamp:  b.minute,
-			Resolution: 60,
-		}
+		d := b.datum(m)
 		d.Stats = metrics.StatisticSet{Count: float64(len(m.values)), Min: slices.Min(m.values), Max: slices.Max(m.values)}
 		for _, v := range m.values {
 			d.Stats.Sum += v
@@ -81,6 +86,16 @@ func (b *builder) flush() {
 		}
 		b.out = append(b.out, d)
 		m.values = m.values[:0]
+	}
+}
+
+// datum begins one of a metric at this minute.
+func (b *builder) datum(m *builderMetric) metrics.Datum {
+	return metrics.Datum{
+		Key:        metrics.Key{Scope: b.scope, Namespace: b.namespace, Name: m.name, Dimensions: b.dims},
+		Unit:       m.unit,
+		Timestamp:  b.minute,
+		Resolution: 60,
 	}
 }
 

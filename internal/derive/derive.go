@@ -20,8 +20,10 @@
 // batches. The [Deriver] remembers the request ids of recent failures so that
 // each is counted once; it learns them only from results that were committed,
 // that is, whose events were stored. A REPORT that does not know of its failure
-// is a sample of 0, and stays one when a line of a later batch tells of it: then
-// the sum is right and the number of samples one too high.
+// is a sample of 0; when a line of a later batch tells of it, a correction makes
+// that sample a 1, so that there is one for each REPORT. The memory is bounded
+// and does not outlive the process: the second line of a failure that comes
+// later than that, or after a restart, counts as another one.
 package derive
 
 import (
@@ -73,17 +75,19 @@ type Result struct {
 	// that belongs there.
 	Malformed int
 
-	marks []mark
+	marks []mark // of failures
+	zeros []mark // of REPORTs that are samples of 0
 }
 
-// Deriver holds the rules and the memory of recent failures. Safe for
+// Deriver holds the rules and the memory of recent invocations. Safe for
 // concurrent use.
 type Deriver struct {
-	recent *recent
+	failures *recent // what was told of them
+	zeros    *zeros  // which REPORTs are samples of 0
 }
 
 // New returns a deriver with an empty memory.
-func New() *Deriver { return &Deriver{recent: newRecent(maxRecent)} }
+func New() *Deriver { return &Deriver{failures: newRecent(maxRecent), zeros: newZeros(zeroRows)} }
 
 // Derive reads the events of one stream. The zero Result means that they say
 // nothing.
@@ -112,4 +116,7 @@ func validName(s string) bool {
 // Commit tells the deriver that r's events and data are stored: failures in it
 // count as told from now on. A result that is not committed leaves no trace,
 // so that the writer's second try counts as the first.
-func (d *Deriver) Commit(r Result) { d.recent.put(r.marks) }
+func (d *Deriver) Commit(r Result) {
+	d.failures.put(r.marks)
+	d.zeros.put(r.zeros)
+}

@@ -75,9 +75,14 @@ func TestAnySplitCountsOnce(t *testing.T) {
 			}
 			events = events[n:]
 		}
-		if sums["Timeouts"] != wantTimeouts || sums["OutOfMemory"] != wantOOM || sums["Duration/n"] != reports {
-			t.Fatalf("seed %d: got %v timeouts, %v out of memory, %v reports, want %v, %v, %v", seed,
-				sums["Timeouts"], sums["OutOfMemory"], sums["Duration/n"], wantTimeouts, wantOOM, reports)
+		if sums["Timeouts"] != wantTimeouts || sums["OutOfMemory"] != wantOOM {
+			t.Fatalf("seed %d: got %v timeouts, %v out of memory, want %v, %v", seed,
+				sums["Timeouts"], sums["OutOfMemory"], wantTimeouts, wantOOM)
+		}
+		for _, name := range []string{"Duration", "Timeouts", "OutOfMemory"} {
+			if sums[name+"/n"] != reports {
+				t.Fatalf("seed %d: %v samples of %s, want one for each of %v reports", seed, sums[name+"/n"], name, reports)
+			}
 		}
 	}
 }
@@ -98,6 +103,28 @@ func TestRecentForgetsTheOldest(t *testing.T) {
 	}
 	if r.get(requestID(99), 1000+sameInvocation+1) != 0 {
 		t.Error("a mark counts for an invocation that ended much later")
+	}
+}
+
+func TestZerosForgetTheOldest(t *testing.T) {
+	z := newZeros(4)
+	for i := range 100 {
+		z.put([]mark{newMark(requestID(i), int64(1000+i), timedOut)})
+		if f, at := z.find(requestID(i), 1000); f != timedOut || at != int64(1000+i) {
+			t.Fatalf("REPORT %d is forgotten at once: %v at %d", i, f, at)
+		}
+	}
+	held := 0
+	for i := range 100 {
+		if f, _ := z.find(requestID(i), 1000); f != 0 {
+			held++
+		}
+	}
+	if held == 0 || held > 16 {
+		t.Errorf("%d REPORTs are held in 16 places", held)
+	}
+	if f, _ := z.find(requestID(99), 1099+sameInvocation+1); f != 0 {
+		t.Error("a REPORT counts for an invocation that ended much later")
 	}
 }
 
@@ -137,6 +164,7 @@ func FuzzDerive(f *testing.F) {
 		r := d.Derive(testScope, groups[((group%3)+3)%3], testStream, []logs.Event{{Timestamp: 60_000, Message: message}, {Timestamp: 61_000, Message: message}})
 		d.Commit(r)
 		for _, x := range r.Data {
+			// One batch has nothing to correct.
 			if x.Stats.Count <= 0 || x.Stats.Min > x.Stats.Max || (len(x.Values) == 0) != (x.Key.Name == "BilledGBSeconds") || len(x.Values) != len(x.Counts) {
 				t.Errorf("datum %+v", x)
 			}

@@ -21,8 +21,8 @@ const (
 	mInit        // cold starts only
 	mBilledGBs   // absent on lines without Billed Duration or memory; to be summed up, so without percentiles
 	mColdStarts  // 0 or 1: the average is the rate
-	mTimeouts    // 0 or 1, see failures
-	mOutOfMemory // 0 or 1, see failures
+	mTimeouts    // 0 or 1, see package comment
+	mOutOfMemory // 0 or 1, see package comment
 	nLambda
 )
 
@@ -173,7 +173,7 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 				failures[j].used = true
 			}
 		}
-		told := d.recent.get(r.RequestID, at)
+		told := d.failures.get(r.RequestID, at)
 		full := r.MemorySizeMB > 0 && r.MaxMemoryMB >= r.MemorySizeMB
 		late := r.TimedOut() || said&timedOut != 0
 		oom := r.OutOfMemory() || said&outOfMemory != 0 || full && (said|told)&killed != 0
@@ -182,6 +182,16 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 		}
 		if told&outOfMemory == 0 {
 			b.add(mOutOfMemory, oneIf(oom))
+		}
+		zero := flags(0)
+		if told&timedOut == 0 && !late {
+			zero |= timedOut
+		}
+		if told&outOfMemory == 0 && !oom {
+			zero |= outOfMemory
+		}
+		if zero != 0 {
+			res.zeros = append(res.zeros, newMark(r.RequestID, at, zero))
 		}
 		f := said
 		if late {
@@ -203,7 +213,7 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 		if f.used {
 			continue
 		}
-		told := d.recent.get(f.id, f.at)
+		told := d.failures.get(f.id, f.at)
 		for _, j := range byID[f.id] { // the same line, sent twice
 			if j < i && near(failures[j].at, f.at) {
 				told |= failures[j].kind
@@ -213,13 +223,20 @@ func (d *Deriver) samples(sc scope.Scope, function string, reports []invocation,
 		if kind&killed != 0 && told&fullMemory != 0 {
 			kind |= outOfMemory
 		}
-		b.at(f.at)
-		if kind&timedOut != 0 && told&timedOut == 0 {
-			b.add(mTimeouts, 1)
+		zero, reported := d.zeros.find(f.id, f.at)
+		count := func(metric int, k flags) {
+			switch {
+			case kind&k == 0 || told&k != 0:
+			case zero&k != 0: // its REPORT is a sample of 0 already
+				b.at(reported)
+				b.correct(metric)
+			default:
+				b.at(f.at)
+				b.add(metric, 1)
+			}
 		}
-		if kind&outOfMemory != 0 && told&outOfMemory == 0 {
-			b.add(mOutOfMemory, 1)
-		}
+		count(mTimeouts, timedOut)
+		count(mOutOfMemory, outOfMemory)
 		res.marks = append(res.marks, newMark(f.id, f.at, kind))
 	}
 	res.Data = b.data()

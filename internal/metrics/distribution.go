@@ -79,7 +79,7 @@ func DistributionOf(d *Datum) *Distribution {
 // alone: Count copies of the value when Min == Max, otherwise nil. The empty
 // set has the empty distribution.
 func (s StatisticSet) Distribution() *Distribution {
-	if s.Count == 0 {
+	if s == (StatisticSet{}) {
 		return new(Distribution)
 	}
 	if s.Min != s.Max {

@@ -90,7 +90,9 @@ type Series struct {
 }
 
 // StatisticSet is the mergeable summary of samples. Count is a float because
-// writers may give fractional counts.
+// writers may give fractional counts. A Count of 0 beside a Sum that is not is a
+// correction: it changes the sum of samples that are told elsewhere, and says
+// nothing by itself.
 type StatisticSet struct {
 	Count, Sum, Min, Max float64
 }
@@ -98,10 +100,10 @@ type StatisticSet struct {
 // Merge adds t's samples to s. Merging is associative and commutative up to
 // the rounding of Sum. The zero StatisticSet is the empty one.
 func (s *StatisticSet) Merge(t StatisticSet) {
-	if t.Count == 0 {
+	if t == (StatisticSet{}) {
 		return
 	}
-	if s.Count == 0 {
+	if *s == (StatisticSet{}) {
 		*s = t
 		return
 	}
@@ -125,7 +127,11 @@ type Datum struct {
 	Unit       string
 	Timestamp  int64 // milliseconds; the engine rounds down to the resolution
 	Resolution int   // seconds: 1 or 60
-	Stats      StatisticSet
+	// Stats with a Count of 0 and a Sum correct samples written before, which
+	// must lie at the same instant, for the data to make sense: the Sum is added
+	// to theirs, and Min and Max, which differ, to their bounds. How the samples
+	// spread is not known from then on, so they have no percentiles.
+	Stats StatisticSet
 	// Values and Counts are the raw samples when the writer gave them (same
 	// length; both nil when only a statistic set was given). They make
 	// percentiles possible.

@@ -72,7 +72,7 @@ func (a *accum) touch(b int) *metrics.StatisticSet {
 
 func (a *accum) addStats(b int, c *chunk, i int) {
 	s := a.touch(b)
-	if s.Count == 0 {
+	if *s == (metrics.StatisticSet{}) {
 		*s = metrics.StatisticSet{Count: c.count[i], Sum: c.sum[i], Min: c.min[i], Max: c.max[i]}
 		return
 	}
@@ -155,7 +155,11 @@ func (s *distSink) flush() {
 func (a *accum) take(withDist bool, out *[]metrics.Bucket) []metrics.Bucket {
 	buckets := (*out)[:0]
 	for b := a.touched[0]; b < a.touched[1]; b++ {
-		if a.stats[b].Count == 0 {
+		if a.stats[b].Count == 0 { // a correction alone says nothing
+			a.stats[b] = metrics.StatisticSet{}
+			if len(a.unknown) > 0 {
+				a.dist[b], a.unknown[b] = nil, false
+			}
 			continue
 		}
 		bucket := metrics.Bucket{Index: b, Stats: a.stats[b]}

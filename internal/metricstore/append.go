@@ -29,8 +29,8 @@ const maxRecordChunk = 16384
 // the years -6000 to 10000.
 func validInstant(ts int64) bool { return ts > -250_000_000_000 && ts < 253_402_300_800 }
 
-// Append implements metrics.Appender. Data with a Count of zero add nothing and
-// leave no trace. The error is metrics.ErrFull when the disk, the head or the
+// Append implements metrics.Appender. Data with a Count and a Sum of zero add
+// nothing and leave no trace. The error is metrics.ErrFull when the disk, the head or the
 // registry is full, metrics.ErrClosed after Close; other errors name a datum
 // that validation should have refused, or a failing disk.
 func (s *Store) Append(ctx context.Context, now int64, data []metrics.Datum) error {
@@ -90,9 +90,9 @@ func (s *Store) Append(ctx context.Context, now int64, data []metrics.Datum) err
 func (s *Store) prepare(sc *appendScratch, d *metrics.Datum) error {
 	st := d.Stats
 	switch {
-	case st.Count == 0:
+	case st.Count == 0 && st.Sum == 0:
 		return nil
-	case !(st.Count > 0) || math.IsInf(st.Count, 0) || !finite(st.Sum) || !finite(st.Min) || !finite(st.Max) || st.Min > st.Max:
+	case !(st.Count >= 0) || st.Count == 0 && st.Min == st.Max || math.IsInf(st.Count, 0) || !finite(st.Sum) || !finite(st.Min) || !finite(st.Max) || st.Min > st.Max:
 		return fmt.Errorf("%s %s: invalid statistic set %+v", d.Key.Namespace, d.Key.Name, st)
 	case d.Resolution != 1 && d.Resolution != 60:
 		return fmt.Errorf("%s %s: resolution %d s, want 1 or 60", d.Key.Namespace, d.Key.Name, d.Resolution)

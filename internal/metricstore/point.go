@@ -14,7 +14,8 @@ import (
 //	dist != nil           the distribution
 //	dist == nil, min<max  unknown: some writer gave only a statistic set
 //
-// Unknown absorbs: merged with anything it stays unknown.
+// Unknown absorbs: merged with anything it stays unknown. A count of 0 is a
+// correction, see [metrics.Datum]; its min and max differ.
 type point struct {
 	ts                   int64 // seconds, start of the instant
 	count, sum, min, max float64

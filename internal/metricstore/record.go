@@ -178,7 +178,7 @@ func decodeRecord(b []byte, define func(metrics.SeriesID, *metrics.Key, string) 
 			}
 			r.b = rest
 		}
-		if r.bad || flags > 15 || !(s.count > 0) || !validInstant(s.ts) {
+		if r.bad || flags > 15 || !(s.count >= 0) || s.count == 0 && s.min == s.max || !validInstant(s.ts) {
 			return fmt.Errorf("record is malformed: %w", metrics.ErrCorrupt)
 		}
 		if err := add(now, &s); err != nil {

@@ -140,7 +140,7 @@ func (s *series) buckets(g metrics.Grid, withDist bool) []metrics.Bucket {
 	unknown := make([]bool, g.N)
 	for i := range s.data {
 		d := &s.data[i]
-		if d.Timestamp < g.Start || d.Timestamp >= g.End() || d.Stats.Count == 0 {
+		if d.Timestamp < g.Start || d.Timestamp >= g.End() || d.Stats == (metrics.StatisticSet{}) {
 			continue
 		}
 		k := int((d.Timestamp - g.Start) / g.Period)
