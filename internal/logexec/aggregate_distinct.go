@@ -12,7 +12,6 @@ import (
 type distinctAgg struct {
 	exact  map[uint64]struct{}
 	sketch *hyperloglog.Sketch
-	key    []byte
 }
 
 func (a *distinctAgg) add(c *aggCall, r *row) int64 {
@@ -20,8 +19,8 @@ func (a *distinctAgg) add(c *aggCall, r *row) int64 {
 	if v.kind == null || v.kind == tree {
 		return 0
 	}
-	a.key = appendKey(a.key[:0], &v)
-	return a.hash(xxhash.Sum64(a.key))
+	var key [64]byte // most fit; a buffer in each state would cost more than the state
+	return a.hash(xxhash.Sum64(appendKey(key[:0], &v)))
 }
 
 // hash adds a value by its hash.
@@ -36,9 +35,10 @@ func (a *distinctAgg) hash(h uint64) int64 {
 	if a.exact == nil {
 		a.exact = map[uint64]struct{}{}
 	}
+	before := distinctBytes(len(a.exact))
 	a.exact[h] = struct{}{}
 	if len(a.exact) <= maxExact {
-		return 24
+		return distinctBytes(len(a.exact)) - before
 	}
 	// Not sparse, so that the estimate depends on nothing but the set.
 	a.sketch = hyperloglog.NewNoSparse()
@@ -46,11 +46,19 @@ func (a *distinctAgg) hash(h uint64) int64 {
 		a.sketch.InsertHash(h)
 	}
 	a.exact = nil
-	return distinctSketchBytes - 24*maxExact
+	return distinctSketchBytes - before
 }
 
 // distinctSketchBytes is what a sketch of different values costs.
 const distinctSketchBytes = 1 << 14
+
+// distinctBytes is what n different values cost as they are.
+func distinctBytes(n int) int64 {
+	if n == 0 {
+		return 0
+	}
+	return 120 + 24*int64(n) // a map begins with room for some
+}
 
 func (a *distinctAgg) result() value {
 	if a.sketch != nil {

@@ -11,7 +11,6 @@ import (
 type valuesAgg struct {
 	seen map[string]*frequency
 	top  int // 0 for all
-	key  []byte
 }
 
 func (a *valuesAgg) add(c *aggCall, r *row) int64 {
@@ -19,14 +18,17 @@ func (a *valuesAgg) add(c *aggCall, r *row) int64 {
 	if v.kind == null || v.kind == tree {
 		return 0
 	}
-	a.key = appendKey(a.key[:0], &v)
-	f, ok := a.seen[string(a.key)]
+	var buf [64]byte // most fit; a buffer in each state would cost more than the state
+	key := appendKey(buf[:0], &v)
+	f, ok := a.seen[string(key)]
+	grown := int64(0)
 	if !ok {
 		if a.seen == nil {
 			a.seen = map[string]*frequency{}
+			grown = frequencyMapBytes
 		}
 		f = &frequency{keys: []value{v}}
-		a.seen[string(a.key)] = f
+		a.seen[string(key)] = f
 	}
 	f.n++
 	if ok {
@@ -35,16 +37,21 @@ func (a *valuesAgg) add(c *aggCall, r *row) int64 {
 		}
 		return 0
 	}
-	return frequencyBytes(len(a.key))
+	return grown + frequencyBytes(len(key))
 }
 
 func (a *valuesAgg) merge(o aggregate) (grown int64) {
-	for key, f := range o.(*valuesAgg).seen {
+	b := o.(*valuesAgg)
+	if a.seen == nil {
+		a.seen = b.seen
+		return 0
+	}
+	if b.seen != nil {
+		grown -= frequencyMapBytes
+	}
+	for key, f := range b.seen {
 		mine, ok := a.seen[key]
 		if !ok {
-			if a.seen == nil {
-				a.seen = map[string]*frequency{}
-			}
 			a.seen[key] = f
 			continue
 		}
@@ -56,6 +63,9 @@ func (a *valuesAgg) merge(o aggregate) (grown int64) {
 	}
 	return grown
 }
+
+// frequencyMapBytes is what a map for the first values costs.
+const frequencyMapBytes = 256
 
 // frequencyBytes is what a value costs whose key has n bytes.
 func frequencyBytes(n int) int64 { return int64(2*n) + valueBytes + 96 }

@@ -231,7 +231,7 @@ func (a *distinctAgg) merge(o aggregate) (grown int64) {
 			for h := range a.exact {
 				b.sketch.InsertHash(h)
 			}
-			grown = -24 * int64(len(a.exact))
+			grown = -distinctBytes(len(a.exact))
 			a.sketch, a.exact = b.sketch, nil
 			return grown
 		}
@@ -243,7 +243,7 @@ func (a *distinctAgg) merge(o aggregate) (grown int64) {
 	for h := range b.exact {
 		grown += a.hash(h)
 	}
-	return grown - 24*int64(len(b.exact))
+	return grown - distinctBytes(len(b.exact))
 }
 
 // absorb takes over the rows of another sorter of the same plan and budget.

@@ -39,7 +39,11 @@ func (l *lateRow) extract(r *row, x *extraction) {
 		found = append(found, value{})
 	}
 	l.w.found = found
-	matched := x.match(l.message(r), found)
+	message := l.message(r)
+	matched := x.match(message, found)
+	if matched {
+		pieces(found, len(message))
+	}
 	for i, s := range x.slots {
 		r.vals[s] = value{}
 		if matched {

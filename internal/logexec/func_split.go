@@ -11,7 +11,7 @@ func split(s, separator string) value {
 	}
 	list := make([]any, len(parts))
 	for i, p := range parts {
-		list[i] = p
+		list[i] = piece(p, len(s))
 	}
 	return value{kind: tree, node: list}
 }

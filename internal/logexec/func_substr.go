@@ -31,7 +31,7 @@ func funcSubstr(_ *compiler, _ *insights.Call, args []eval) eval {
 		from := int(min(max(start, 0), float64(len(s))))
 		n := int(min(max(length, 0), float64(len(s))))
 		i := skipRunes(s, from)
-		return str(s[i : i+skipRunes(s[i:], n)])
+		return str(piece(s[i:i+skipRunes(s[i:], n)], len(s)))
 	}
 }
 

@@ -18,13 +18,13 @@ func trimmer(cut func(string, func(rune) bool) string) function {
 				return value{}
 			}
 			if len(args) == 1 {
-				return str(cut(s, unicode.IsSpace))
+				return str(piece(cut(s, unicode.IsSpace), len(s)))
 			}
 			set, ok := textOf(args[1], r)
 			if !ok {
 				return value{}
 			}
-			return str(cut(s, func(c rune) bool { return strings.ContainsRune(set, c) }))
+			return str(piece(cut(s, func(c rune) bool { return strings.ContainsRune(set, c) }), len(s)))
 		}
 	}
 }

@@ -121,13 +121,13 @@ func newSource(req *Request) *source {
 		// The first of equal paths counts.
 		if slot, ok := s.paths[string(path)]; ok {
 			if v := &s.current.vals[slot]; v.kind == null {
-				*v = leafValue(raw)
+				*v = leafValue(piece(raw, len(s.current.ev.message)))
 			}
 		}
 	}
 	s.named = func(name, val string) {
 		if slot, ok := s.paths[name]; ok {
-			s.current.vals[slot] = str(val)
+			s.current.vals[slot] = str(piece(val, len(s.current.ev.message)))
 		}
 	}
 	s.forget = func() {
@@ -257,6 +257,7 @@ func (s *source) resolve(r *row, slot int) {
 		is := s.isLambda(&r.ev)
 		if is {
 			lambdaValues(r.ev.message, &s.scratch)
+			pieces(s.scratch[:], len(r.ev.message))
 		}
 		for _, f := range s.lambdas {
 			r.vals[f.slot] = value{}

@@ -101,7 +101,7 @@ func (j *joinPlan) fill(e *execution, key eval) error {
 			if len(j.table) >= maxSubValues {
 				return &LimitError{What: "keys", Limit: maxSubValues, Unit: "different keys on the right", Where: "join"}
 			}
-			size += int64(len(b)) + 64
+			size += int64(len(b)) + 96
 		}
 		vals := make([]value, len(j.order))
 		for i, f := range j.order {

@@ -40,7 +40,11 @@ func (c *compiler) extract(cmd *insights.Extract) {
 		found := make([]value, len(slots))
 		return eachRow{next, func(r *row) error {
 			v := from(r)
-			matched := v.kind != null && match(v.text(), found)
+			s := v.text()
+			matched := v.kind != null && match(s, found)
+			if matched {
+				pieces(found, len(s))
+			}
 			for i, s := range slots {
 				if matched {
 					r.vals[s] = found[i]
@@ -102,7 +106,7 @@ func (c *compiler) extractAll(cmd *insights.Extract, from eval) {
 			for i, g := range cmd.Groups {
 				r.vals[slots[i]] = value{}
 				if m[2*g] >= 0 {
-					r.vals[slots[i]] = str(s[m[2*g]:m[2*g+1]])
+					r.vals[slots[i]] = str(piece(s[m[2*g]:m[2*g+1]], len(s)))
 				}
 			}
 			if err := next.push(r); err != nil {
@@ -117,7 +121,7 @@ func (c *compiler) extractAll(cmd *insights.Extract, from eval) {
 // may hold blanks and escapes. A word without = is left out, the last of equal
 // keys counts, and a text without any pair does not match.
 func parseLogfmt(s string, out []value) bool {
-	m := map[string]any{}
+	m, whole := map[string]any{}, len(s)
 	for {
 		s = strings.TrimLeft(s, " \t\r\n")
 		if s == "" {
@@ -134,7 +138,7 @@ func parseLogfmt(s string, out []value) bool {
 			s = s[end:]
 			continue
 		}
-		key := s[:end]
+		key := piece(s[:end], whole)
 		s = s[end+1:]
 		if len(s) > 0 && s[0] == '"' {
 			if n := quotedEnd(s); n > 0 {
@@ -142,7 +146,7 @@ func parseLogfmt(s string, out []value) bool {
 				if err != nil {
 					text = s[1 : n-1]
 				}
-				m[key], s = text, s[n:]
+				m[key], s = piece(text, whole), s[n:]
 				continue
 			}
 		}
@@ -150,7 +154,7 @@ func parseLogfmt(s string, out []value) bool {
 		if end < 0 {
 			end = len(s)
 		}
-		m[key], s = s[:end], s[end:]
+		m[key], s = piece(s[:end], whole), s[end:]
 	}
 	if len(m) == 0 {
 		return false

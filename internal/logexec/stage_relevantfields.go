@@ -67,7 +67,7 @@ type relevance struct {
 }
 
 type fieldStat struct {
-	values  map[string][2]float64
+	values  map[string]*[2]float64
 	numbers [2][]float64
 	present [2]float64
 	texts   bool // some value is no number
@@ -112,7 +112,7 @@ func (s *relevance) see(name string, v *value, side int) error {
 	st, ok := s.fields[name]
 	size := int64(0)
 	if !ok {
-		st = &fieldStat{values: map[string][2]float64{}}
+		st = &fieldStat{values: map[string]*[2]float64{}}
 		s.fields[name] = st
 		size += int64(len(name)) + 200
 	}
@@ -126,10 +126,11 @@ func (s *relevance) see(name string, v *value, side int) error {
 	text := v.text()
 	n, ok := st.values[text]
 	if !ok {
-		size += int64(len(text)) + 64
+		size += int64(len(text)) + 80
+		n = new([2]float64)
+		st.values[strings.Clone(text)] = n // not the whole message
 	}
 	n[side]++
-	st.values[text] = n
 	return s.budget.take(size, "relevantfields")
 }
 

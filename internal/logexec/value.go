@@ -19,7 +19,8 @@ const (
 	unset              // a slot nobody has looked at yet; never leaves row.get
 )
 
-// value is what an expression yields. Strings are immutable and may be kept.
+// value is what an expression yields. Strings are immutable and may be kept; they
+// are no small parts of large texts (see piece).
 type value struct {
 	kind kind
 	num  float64
@@ -68,6 +69,23 @@ func num(f float64) value {
 }
 
 func str(s string) value { return value{kind: text, str: s} }
+
+// piece is a text that was cut from one of so many bytes, as a value may hold
+// it: who keeps a value keeps all of the text that its string is a part of, and
+// counts the string alone.
+func piece(s string, whole int) string {
+	if whole > 2*len(s)+64 {
+		return strings.Clone(s)
+	}
+	return s
+}
+
+// pieces is piece for the texts of values.
+func pieces(vals []value, whole int) {
+	for i := range vals {
+		vals[i].str = piece(vals[i].str, whole)
+	}
+}
 
 func truth(b bool) value {
 	if b {
