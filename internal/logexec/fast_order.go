@@ -3,6 +3,7 @@ package logexec
 import (
 	"cmp"
 	"container/heap"
+	"context"
 	"errors"
 	"runtime"
 	"slices"
@@ -12,21 +13,40 @@ import (
 	"skywatch/internal/logs"
 )
 
+// Reading newest first. A part is opened when the next row could be one of its
+// rows, by a goroutine beside the one that pushes rows. Most queries want a
+// hundred events and have them after one part: only when parts turn out to hold
+// none that pass, or several could hold the next row, more than one is opened at
+// a time. Without a filter nothing of a part is looked at but the times of its
+// rows until one of them is pushed, and only pushed rows count as scanned.
+
 // cursor reads the chosen rows of one part, newest first.
 type cursor struct {
-	w     *partWorker
-	rows  []uint32 // left, ascending
-	ids   []int64  // template of each row of the block; nil for a unit of all rows
+	w      *partWorker
+	part   logpart.Part
+	opened chan struct{} // closed when it is, by an opener; nil before it has one
+	err    error
+
+	rows  []uint32 // chosen, ascending; nil for all from first on
+	first uint32
+	left  int     // of the rows, from the front
+	taken int     // rows of an unfiltered cursor that were pushed
+	ids   []int64 // template of each row of the block; nil for a unit of all rows
 	ords  []uint32
 	late  bool // the templates have not been looked at
 	stats logs.ScanStats
-	err   error
+}
 
-	size int // rows of the part
+// row is the newest row that is left.
+func (c *cursor) row() uint32 {
+	if c.rows != nil {
+		return c.rows[c.left-1]
+	}
+	return c.first + uint32(c.left-1)
 }
 
 func (c *cursor) pos() logs.Position {
-	r := c.rows[len(c.rows)-1]
+	r := c.row()
 	return logs.Position{Timestamp: c.w.times[r], Seq: c.w.seqs[r]}
 }
 
@@ -48,161 +68,263 @@ func (h *cursors) Pop() any {
 // the one that is needed next.
 const maxRuledOut = 64
 
-// ordered reads parts newest row first. A part is opened when the next row
-// could be one of its rows, some at a time side by side.
+// orderedScan is the state of a scan newest row first.
+type orderedScan struct {
+	*partScan
+	ctx   context.Context // of the openers
+	whole bool
+	parts []logpart.Part // not yet begun, by their last rows, newest first
+	ahead []*cursor      // begun, in the same order
+	open  cursors
+	spare []*partWorker
+	wide  bool // parts are opened before it is sure that they are needed
+
+	openers sync.WaitGroup
+	jobs    chan *cursor // nil while there are no openers
+}
+
+// ordered reads parts newest row first.
 func (s *partScan) ordered(parts []logpart.Part) error {
-	whole := s.whole()
-	parts = slices.Clone(parts)
-	slices.SortStableFunc(parts, func(a, b logpart.Part) int {
+	ctx, cancel := context.WithCancel(s.ctx)
+	o := &orderedScan{partScan: s, ctx: ctx, whole: s.whole(), parts: slices.Clone(parts)}
+	slices.SortStableFunc(o.parts, func(a, b logpart.Part) int {
 		p, q := a.Info().Last, b.Info().Last
 		return cmp.Or(cmp.Compare(q.Timestamp, p.Timestamp), cmp.Compare(q.Seq, p.Seq))
 	})
-	batch := min(maxWorkers, runtime.GOMAXPROCS(0))
-	var open cursors
-	var spare []*partWorker
-	for len(parts) > 0 || len(open) > 0 {
+	defer func() {
+		cancel()
+		if o.jobs != nil {
+			close(o.jobs)
+		}
+		o.openers.Wait()
+		for _, c := range o.open {
+			o.settle(c)
+		}
+	}()
+	for {
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
-		for len(parts) > 0 && (len(open) == 0 || open[0].pos().Less(parts[0].Info().Last)) {
-			var next []logpart.Part
-			for left := maxRuledOut; len(parts) > 0 && len(next) < batch && (len(next) == 0 || left > 0); left-- {
-				p := parts[0]
-				parts = parts[1:]
-				if out, err := s.ruledOut(s.ctx, p); err != nil {
-					return err
-				} else if out {
-					s.stats.Add(skipped(p))
-					continue
-				}
-				next = append(next, p)
-			}
-			got := make([]*cursor, len(next))
-			var wg sync.WaitGroup
-			for i, p := range next {
-				got[i] = &cursor{size: p.Info().Rows}
-				if k := len(spare); k > 0 {
-					got[i].w, spare = spare[k-1], spare[:k-1]
-				} else {
-					got[i].w = newPartWorker(s.plan, s.front)
-				}
-				wg.Add(1)
-				go func() {
-					defer wg.Done()
-					got[i].err = s.openCursor(got[i], p, whole)
-				}()
-			}
-			wg.Wait()
-			for _, c := range got {
-				if errors.Is(c.err, logs.ErrCorrupt) {
-					s.stats.Corrupt++
-					s.stats.CorruptRows += int64(c.size)
-					spare = append(spare, c.w)
-					continue
-				}
-				if c.err != nil {
-					return c.err
-				}
-				s.stats.Add(c.stats)
-				if len(c.rows) == 0 {
-					spare = append(spare, c.w)
-					continue
-				}
-				heap.Push(&open, c)
-			}
-			if s.tick != nil {
-				s.tick(s.stats)
-			}
+		if err := o.fill(); err != nil {
+			return err
 		}
-		if len(open) == 0 {
+		if len(o.open) == 0 {
+			return nil
+		}
+		if err := o.take(); errors.Is(err, errDone) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// unopened is the last row of the parts that are not open; false for none.
+func (o *orderedScan) unopened() (logs.Position, bool) {
+	switch {
+	case len(o.ahead) > 0:
+		return o.ahead[0].part.Info().Last, true
+	case len(o.parts) > 0:
+		return o.parts[0].Info().Last, true
+	}
+	return logs.Position{}, false
+}
+
+// needed says whether a row at a position would be the next one.
+func (o *orderedScan) needed(last logs.Position) bool {
+	return len(o.open) == 0 || o.open[0].pos().Less(last)
+}
+
+// fill opens parts until no other could hold the next row.
+func (o *orderedScan) fill() error {
+	for {
+		if err := o.begin(); err != nil {
+			return err
+		}
+		if len(o.ahead) == 0 || !o.needed(o.ahead[0].part.Info().Last) {
+			return nil
+		}
+		c := o.ahead[0]
+		o.ahead = o.ahead[1:]
+		if c.opened != nil {
+			<-c.opened
+		} else {
+			c.err = o.openCursor(c)
+		}
+		switch {
+		case errors.Is(c.err, logs.ErrCorrupt):
+			o.stats.Corrupt++
+			o.spare = append(o.spare, c.w)
+		case c.err != nil:
+			return c.err
+		case c.left == 0:
+			o.stats.Add(c.stats)
+			o.spare = append(o.spare, c.w)
+			o.wide = true
+		default:
+			if len(o.filters) > 0 {
+				o.stats.Add(c.stats)
+			}
+			heap.Push(&o.open, c)
+		}
+		if o.tick != nil {
+			o.tick(o.stats)
+		}
+	}
+}
+
+// begin has parts opened that are, or may soon be, needed.
+func (o *orderedScan) begin() error {
+	cores := min(maxWorkers, runtime.GOMAXPROCS(0))
+	most := cores
+	if o.wide {
+		most = 2 * cores
+	}
+	for left := maxRuledOut; len(o.parts) > 0 && len(o.ahead) < most; {
+		p := o.parts[0]
+		if !o.wide && (len(o.open) == 0 && len(o.ahead) > 0 || !o.needed(p.Info().Last)) {
+			break
+		}
+		if out, err := o.ruledOut(o.ctx, p); err != nil {
+			return err
+		} else if out {
+			o.parts = o.parts[1:]
+			o.stats.Add(skipped(p))
+			if left--; left <= 0 && len(o.ahead) > 0 {
+				break
+			}
 			continue
 		}
-		// All rows of the newest cursor that come before those of the others.
-		c := open[0]
-		var limit logs.Position
-		others := len(open) > 1 || len(parts) > 0
-		if len(open) > 1 {
-			limit = open[1].pos()
-			if len(open) > 2 && limit.Less(open[2].pos()) {
-				limit = open[2].pos()
-			}
-		}
-		if len(parts) > 0 {
-			if l := parts[0].Info().Last; len(open) == 1 || limit.Less(l) {
-				limit = l
-			}
-		}
-		if c.late {
-			if err := c.split(); errors.Is(err, logs.ErrCorrupt) {
-				s.stats.Rows -= c.stats.Rows
-				s.stats.Bytes -= c.stats.Bytes
-				s.stats.Corrupt++
-				s.stats.CorruptRows += int64(c.size)
-				heap.Pop(&open)
-				spare = append(spare, c.w)
-				continue
-			} else if err != nil {
-				return err
-			}
-		}
-		for first := true; len(c.rows) > 0 && (first || !others || limit.Less(c.pos())); first = false {
-			r := c.rows[len(c.rows)-1]
-			c.rows = c.rows[:len(c.rows)-1]
-			u, ord := &c.w.units[0], r
-			if c.ids != nil {
-				u, ord = &c.w.units[c.ids[r]], c.ords[r]
-			}
-			at := c.w.set(u, ord)
-			c.w.pushed = true
-			err := s.push(s.chain, at)
-			if errors.Is(err, errDone) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if c.w.ended(len(c.rows)) {
-				return c.w.err
-			}
-		}
-		if len(c.rows) == 0 {
-			heap.Pop(&open)
-			spare = append(spare, c.w)
+		o.parts = o.parts[1:]
+		c := &cursor{part: p}
+		if k := len(o.spare); k > 0 {
+			c.w, o.spare = o.spare[k-1], o.spare[:k-1]
 		} else {
-			heap.Fix(&open, 0)
+			c.w = newPartWorker(o.plan, o.front)
+		}
+		o.ahead = append(o.ahead, c)
+	}
+	if len(o.ahead) < 2 {
+		return nil // this goroutine opens it
+	}
+	if o.jobs == nil {
+		o.jobs = make(chan *cursor, 2*maxWorkers)
+		for range cores {
+			o.openers.Go(func() {
+				for c := range o.jobs {
+					c.err = o.openCursor(c)
+					close(c.opened)
+				}
+			})
+		}
+	}
+	for _, c := range o.ahead {
+		if c.opened == nil {
+			c.opened = make(chan struct{})
+			o.jobs <- c
 		}
 	}
 	return nil
 }
 
-func (s *partScan) openCursor(c *cursor, p logpart.Part, whole bool) error {
-	b, err := p.Open(s.ctx, c.w.scratch)
+// take pushes all rows of the newest cursor that come before those of others.
+func (o *orderedScan) take() error {
+	c := o.open[0]
+	limit, others := o.unopened()
+	for _, other := range o.open[1:min(3, len(o.open))] { // the newest one is one of these
+		if p := other.pos(); !others || limit.Less(p) {
+			limit, others = p, true
+		}
+	}
+	if c.late {
+		if err := c.split(); errors.Is(err, logs.ErrCorrupt) {
+			c.left, c.taken = 0, 0
+			o.stats.Corrupt++
+			o.spare = append(o.spare, heap.Pop(&o.open).(*cursor).w)
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	for first := true; c.left > 0 && (first || !others || limit.Less(c.pos())); first = false {
+		r := c.row()
+		c.left--
+		c.taken++
+		u, ord := &c.w.units[0], r
+		if c.ids != nil {
+			u, ord = &c.w.units[c.ids[r]], c.ords[r]
+		}
+		at := c.w.set(u, ord)
+		c.w.pushed = true
+		if err := o.push(o.chain, at); err != nil {
+			return err
+		}
+		if c.w.ended(c.left) {
+			return c.w.err
+		}
+	}
+	if c.left > 0 {
+		heap.Fix(&o.open, 0)
+		return nil
+	}
+	o.settle(c)
+	heap.Pop(&o.open)
+	o.spare = append(o.spare, c.w)
+	return nil
+}
+
+// settle counts what an unfiltered cursor has given.
+func (o *orderedScan) settle(c *cursor) {
+	if len(o.filters) > 0 || c.taken == 0 {
+		return
+	}
+	st := c.stats
+	if n := int64(c.taken + c.left); c.left > 0 {
+		st.Rows, st.Bytes = st.Rows*int64(c.taken)/n, st.Bytes*int64(c.taken)/n
+	}
+	c.taken = 0
+	o.stats.Add(st)
+}
+
+func (o *orderedScan) openCursor(c *cursor) error {
+	b, err := c.part.Open(o.ctx, c.w.scratch)
 	if err != nil {
 		return err
 	}
-	// Without a filter most parts give no row before the query has enough:
-	// their templates are left alone until one does.
-	c.late = len(s.filters) == 0 && !whole && b.Typed != nil
-	sels, err := s.choose(s.ctx, c.w, b, whole || c.late)
+	c.w.part, c.stats = c.part, b.Stats
+	if len(o.filters) == 0 {
+		// Most parts give few rows before the query has enough: their templates
+		// are left alone until one does.
+		c.late = !o.whole && b.Typed != nil
+		c.w.ctx = o.ctx
+		c.w.open(b, true)
+		if c.rows, c.first, c.left = nil, uint32(b.Lo), b.Hi-b.Lo; b.Live != nil {
+			c.rows = c.w.units[0].live()
+			c.left = len(c.rows)
+		}
+		if c.left == 0 {
+			return nil
+		}
+		return c.w.load()
+	}
+	sels, err := o.choose(o.ctx, c.w, b, o.whole)
 	if err != nil {
 		return err
 	}
-	c.stats = b.Stats
 	if c.w.whole {
-		c.rows = sels[0]
+		c.rows, c.left = sels[0], len(sels[0])
 		return nil
 	}
-	n := 0
 	for _, sel := range sels {
-		n += len(sel)
+		c.left += len(sel)
 	}
-	if n == 0 {
+	if c.left == 0 {
 		return nil
 	}
-	c.rows = make([]uint32, 0, n)
+	c.rows = make([]uint32, 0, c.left)
 	for i, sel := range sels {
-		for _, o := range sel {
-			c.rows = append(c.rows, c.w.units[i].blockRow(o))
+		for _, ord := range sel {
+			c.rows = append(c.rows, c.w.units[i].blockRow(ord))
 		}
 	}
 	slices.Sort(c.rows)

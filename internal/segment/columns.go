@@ -17,11 +17,18 @@ import (
 type buffers struct {
 	stored, raw []byte
 	ints        []int64
+	places      []int64 // of the streams of rows in their list
 	streams     []logs.StreamID
-	last        map[logs.StreamID]int64
+	last        []lastOf
 }
 
-var bufferPool = sync.Pool{New: func() any { return &buffers{last: map[logs.StreamID]int64{}} }}
+// lastOf is the value of the last row of a stream so far.
+type lastOf struct {
+	value int64
+	known bool
+}
+
+var bufferPool = sync.Pool{New: func() any { return &buffers{} }}
 
 // chunk reads and checks the bytes of a column into dst[:0].
 func (r *Reader) chunk(b *Block, k kind, dst []byte) ([]byte, error) {
@@ -109,6 +116,20 @@ func (r *Reader) Streams(i int, dst []logs.StreamID) ([]logs.StreamID, error) {
 }
 
 func decodeListed(dst []logs.StreamID, buf *buffers, in []byte, rows int) ([]logs.StreamID, error) {
+	list, err := decodePlaces(buf, in, rows)
+	if err != nil {
+		return nil, err
+	}
+	dst = slices.Grow(dst[:0], rows)[:rows]
+	for i, at := range buf.places {
+		dst[i] = logs.StreamID(list[at])
+	}
+	return dst, nil
+}
+
+// decodePlaces reads the list of a block's streams, and into buf the place in it
+// of each row's stream.
+func decodePlaces(buf *buffers, in []byte, rows int) (list []int64, err error) {
 	n, w := binary.Uvarint(in)
 	if w <= 0 || n > uint64(rows) {
 		return nil, fmt.Errorf("%w: list of %d streams for %d rows", logs.ErrCorrupt, n, rows)
@@ -118,21 +139,52 @@ func decodeListed(dst []logs.StreamID, buf *buffers, in []byte, rows int) ([]log
 		return nil, fmt.Errorf("%w: list of streams of %d bytes", logs.ErrCorrupt, size)
 	}
 	in = in[w+w2:]
-	list, err := colenc.DecodeInts(nil, in[:size], int(n))
-	if err != nil {
+	if list, err = colenc.DecodeInts(nil, in[:size], int(n)); err != nil {
 		return nil, err
 	}
-	if buf.ints, err = colenc.DecodeInts(buf.ints, in[size:], rows); err != nil {
+	if buf.places, err = colenc.DecodeInts(buf.places, in[size:], rows); err != nil {
 		return nil, err
 	}
-	dst = slices.Grow(dst[:0], rows)[:rows]
-	for i, at := range buf.ints {
+	for _, at := range buf.places {
 		if uint64(at) >= n {
 			return nil, fmt.Errorf("%w: stream %d of %d", logs.ErrCorrupt, at, n)
 		}
-		dst[i] = logs.StreamID(list[at])
 	}
-	return dst, nil
+	return list, nil
+}
+
+// placesOf numbers the streams of a block's rows, below n. The answer is in buf.
+// streams is what Streams has read, nil for nothing.
+func (r *Reader) placesOf(i int, buf *buffers, streams []logs.StreamID) (n int, err error) {
+	b := &r.blocks[i]
+	if streams == nil && b.columns[kindStreams].enc == encListed {
+		if buf.stored, err = r.chunk(b, kindStreams, buf.stored); err != nil {
+			return 0, err
+		}
+		list, err := decodePlaces(buf, buf.stored, b.Rows)
+		return len(list), b.damage(kindStreams, err)
+	}
+	if streams == nil {
+		if buf.streams, err = r.Streams(i, buf.streams); err != nil {
+			return 0, err
+		}
+		streams = buf.streams
+	}
+	numbers := map[logs.StreamID]int64{}
+	buf.places = slices.Grow(buf.places[:0], len(streams))[:len(streams)]
+	last, at := logs.StreamID(0), int64(0)
+	for i, s := range streams {
+		if i == 0 || s != last {
+			var ok bool
+			if at, ok = numbers[s]; !ok {
+				at = int64(len(numbers))
+				numbers[s] = at
+			}
+			last = s
+		}
+		buf.places[i] = at
+	}
+	return len(numbers), nil
 }
 
 // Ingested reads the ingestion times of block i. streams may be what Streams
@@ -153,32 +205,31 @@ func readByStream[T integer](r *Reader, i int, k kind, dst []T, streams []logs.S
 	}
 	buf := bufferPool.Get().(*buffers)
 	defer bufferPool.Put(buf)
-	var err error
-	if streams == nil {
-		if buf.streams, err = r.Streams(i, buf.streams); err != nil {
-			return nil, err
-		}
-		streams = buf.streams
+	n, err := r.placesOf(i, buf, streams)
+	if err != nil {
+		return nil, err
 	}
 	if buf.stored, err = r.chunk(b, k, buf.stored); err != nil {
 		return nil, err
 	}
-	if dst, err = decodeAny(dst, &buf.ints, buf.stored, b.Rows); err != nil {
+	if buf.ints, err = colenc.DecodeInts(buf.ints, buf.stored, b.Rows); err != nil {
 		return nil, b.damage(k, err)
 	}
+	buf.last = slices.Grow(buf.last[:0], n)[:n]
 	clear(buf.last)
-	prev, stream := T(0), logs.StreamID(0)
-	for i := range dst {
-		if s := streams[i]; s != stream {
-			if stream != 0 {
-				buf.last[stream] = int64(prev)
+	dst = slices.Grow(dst[:0], b.Rows)[:b.Rows]
+	prev, stream := T(0), int64(-1)
+	for i, less := range buf.ints {
+		if s := buf.places[i]; s != stream {
+			if stream >= 0 {
+				buf.last[stream] = lastOf{int64(prev), true}
 			}
 			stream = s
-			if p, ok := buf.last[s]; ok {
-				prev = T(p)
+			if l := buf.last[s]; l.known {
+				prev = T(l.value)
 			}
 		}
-		prev += dst[i] + step
+		prev += T(less) + step
 		dst[i] = prev
 	}
 	return dst, nil
