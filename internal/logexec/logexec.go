@@ -41,7 +41,8 @@
 //     and for the text "true"; JSON true and false are 1 and 0.
 //   - Sorting: nothing, then texts (digit runs compared as numbers, other runs
 //     by code point), then numbers and timestamps; descending is the reverse.
-//     Equal rows stay newest first.
+//     Equal rows stay newest first, but behind a sort by @timestamp ascending
+//     they are in the order of arrival.
 //   - count(*) counts rows, the other aggregates skip nothing; sum, avg, pct,
 //     stddev and variance skip what is no number too. min and max look at
 //     numbers if there are any, else at texts. Without input the cell is empty,

@@ -13,10 +13,12 @@ func (c *compiler) sort(cmd *insights.Sort) {
 		return
 	}
 	keys := make([]sortKey, len(cmd.Keys))
+	arrival := false
 	reads := c.reading(func() {
 		for i, k := range cmd.Keys {
 			key := &keys[i]
 			key.desc = k.Desc
+			arrival = arrival || !k.Desc && c.isTime(k.Expr)
 			key.reads = c.reading(func() { key.eval = c.expr(k.Expr) })
 		}
 	})
@@ -24,8 +26,14 @@ func (c *compiler) sort(cmd *insights.Sort) {
 	keep := c.keep()
 	top := c.rowsAfter(cmd)
 	c.add(stage{name: "sort", blocking: true, make: func(next sink, b *budget) sink {
-		return &sorter{next: next, keys: keys, reads: reads, keep: keep(), top: top, budget: b}
+		return &sorter{next: next, keys: keys, arrival: arrival, reads: reads, keep: keep(), top: top, budget: b}
 	}})
+}
+
+// isTime says whether an expression is the events' own time.
+func (c *compiler) isTime(e insights.Expr) bool {
+	f, ok := e.(*insights.Field)
+	return ok && c.src != nil && f.Name() == "@timestamp" && c.slotNamed("@timestamp") < 0
 }
 
 // alreadySorted says whether the sort asks for the order in which events come
@@ -115,6 +123,9 @@ type sorter struct {
 	keep   []int
 	top    int // 0 for all
 	budget *budget
+	// arrival keeps events with equal keys in the order of arrival: one of the
+	// keys is their time, ascending. Otherwise the newest comes first.
+	arrival bool
 
 	rows    []sorted
 	bounded bool // rows[top-1] was the last wanted row when bound was taken
@@ -123,12 +134,16 @@ type sorter struct {
 	scratch []value
 }
 
-// compare orders rows by the keys, then newest first, then by arrival.
+// compare orders rows by the keys, then events by their place, then by arrival.
 func (s *sorter) compare(a, b *sorted) int {
 	if c := s.compareKeys(a.keys, b.keys); c != 0 {
 		return c
 	}
-	switch p, q := a.row.ev.pos, b.row.ev.pos; {
+	p, q := a.row.ev.pos, b.row.ev.pos
+	if s.arrival {
+		p, q = q, p
+	}
+	switch {
 	case q.Less(p):
 		return -1
 	case p.Less(q):
