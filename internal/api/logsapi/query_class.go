@@ -14,18 +14,18 @@ import (
 	"skywatch/internal/scope"
 )
 
-// checkClasses refuses a command of the query, or of one of its subqueries,
+// checkClasses refuses a command or function of the query, or of one of its subqueries,
 // that AWS does not have for the class of a log group it would read. sources are
 // the groups of the subqueries' SOURCE commands.
 func (a *API) checkClasses(sc scope.Scope, text string, query *insights.Query, groups []queries.Group, sources map[*insights.Source][]queries.Group) error {
-	if c := standardOnly(query); c != nil {
+	if name, at := standardOnly(query); name != "" {
 		read := make(map[logs.GroupID]bool, len(groups))
 		for _, g := range groups {
 			read[g.ID] = true
 		}
 		for _, g := range a.cfg.Store.Groups(sc) {
 			if read[g.ID] && g.Class == string(types.LogGroupClassInfrequentAccess) {
-				return malformed(text, c.Pos(), fmt.Sprintf("the log group %q has class INFREQUENT_ACCESS, in which %s is not possible", g.Name, c.Name()))
+				return malformed(text, at, fmt.Sprintf("the log group %q has class INFREQUENT_ACCESS, in which %s is not possible", g.Name, name))
 			}
 		}
 	}
@@ -41,20 +41,27 @@ func (a *API) checkClasses(sc scope.Scope, text string, query *insights.Query, g
 	return nil
 }
 
-// standardOnly is the query's first command that is for log groups of class
-// STANDARD alone, nil when it has none.
-func standardOnly(query *insights.Query) insights.Command {
-	i := slices.IndexFunc(query.Commands, func(c insights.Command) bool {
+// standardOnly finds the query's first command or function that is for log groups
+// of class STANDARD alone: its name and place, "" when it has none.
+func standardOnly(query *insights.Query) (name string, at insights.Span) {
+	for _, c := range query.Commands {
 		switch c.(type) {
 		case *insights.Pattern, *insights.Diff, *insights.FilterIndex, *insights.Unmask:
-			return true
+			return c.Name(), c.Pos()
 		}
-		return false
-	})
-	if i < 0 {
-		return nil
+		for _, e := range insights.Exprs(c) {
+			insights.Walk(e, func(e insights.Expr) bool {
+				if call, ok := e.(*insights.Call); ok && name == "" && call.Func.Name == "unmask" {
+					name, at = call.Func.Name, call.Span
+				}
+				return name == ""
+			})
+		}
+		if name != "" {
+			return name, at
+		}
 	}
-	return query.Commands[i]
+	return "", insights.Span{}
 }
 
 // discovers says whether fields of the group's messages are found by
