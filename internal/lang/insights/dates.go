@@ -21,6 +21,9 @@ func (f *Function) checkDate(c *Call) error {
 	}
 	s := pattern.Value
 	if f.Name == "formatDate" {
+		if !strings.Contains(s, "%") {
+			return errorAt(pattern.Span, "the date pattern %s has no conversion, expected those of strftime as in %s", pattern, f.Syntax)
+		}
 		for i := 0; i < len(s); i++ {
 			if s[i] != '%' {
 				continue
