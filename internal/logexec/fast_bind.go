@@ -30,6 +30,50 @@ type binding struct {
 	span   *logtype.Field // the value is more than the text of variable k
 }
 
+// dependence is what the value of an expression follows from in a unit's rows.
+type dependence struct {
+	messages bool     // it has to be read from them
+	system   int      // how many of the columns that every row has
+	vars     int      // how many variables; a value of several counts as two
+	on       *binding // the last one that is not the same in all rows
+	slot     int      // of that one
+}
+
+// dependence is that of an expression that reads some slots.
+func (u *unit) dependence(slots []int) (d dependence) {
+	for _, s := range slots {
+		b := u.bind(s)
+		switch b.kind {
+		case bindConst:
+			continue
+		case bindVar:
+			switch {
+			case b.span != nil:
+				d.vars += 2
+			case d.vars != 1 || d.on.k != b.k:
+				d.vars++
+			}
+		case bindSystem:
+			d.system++
+		default:
+			d.messages = true
+		}
+		if b.kind == bindVar || d.vars == 0 {
+			d.on, d.slot = b, s
+		}
+	}
+	return d
+}
+
+// constant says that the value is the same in all rows.
+func (d *dependence) constant() bool { return !d.messages && d.system == 0 && d.vars == 0 }
+
+// variable says that it follows from the one variable of d.on.
+func (d *dependence) variable() bool { return !d.messages && d.system == 0 && d.vars == 1 }
+
+// column says that it follows from d.on, a column that every row has.
+func (d *dependence) column() bool { return !d.messages && d.system == 1 && d.vars == 0 }
+
 // lambdaRows says whether the unit's rows are read as Lambda's.
 func (u *unit) lambdaRows() lambdaKind {
 	if u.w.is == lambdaUnasked {

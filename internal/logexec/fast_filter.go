@@ -133,38 +133,22 @@ func (u *unit) filterText(t *textTest, in []uint32) []uint32 {
 // rows; once per value, when they follow from one column with few of them; else
 // row by row.
 func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
-	var from *binding
-	vars, slot := 0, -1
-	for _, s := range p.slots {
-		b := u.bind(s)
-		switch b.kind {
-		case bindConst:
-		case bindVar:
-			if b.span != nil {
-				vars += 2
-			} else if from == nil || b.k != from.k {
-				vars++
-			}
-			from, slot = b, s
-		default:
-			vars = 99
-		}
-	}
+	d := u.dependence(p.slots)
 	if u.w.err != nil {
 		return nil
 	}
 	switch {
-	case vars == 0:
+	case d.constant():
 		if p.cond(u.w.fields(u, in[0])) {
 			return in
 		}
 		return nil
-	case vars >= 99:
+	case d.messages || d.system > 0:
 		return u.filterRows(p, in, u.w.set)
-	case vars > 1:
+	case d.vars > 1:
 		return u.filterRows(p, in, u.w.fields)
 	}
-	c, v := u.column(from.k)
+	c, v := u.column(d.on.k)
 	if p.uuid != "" && c.Kind == logtype.KindUUID {
 		code := u.w.uuid(p.uuid)
 		if code < 0 {
@@ -179,12 +163,12 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 		return out
 	}
 	if p.equal != nil {
-		if out, ok := u.equal(p.equal, from, in); ok {
+		if out, ok := u.equal(p.equal, d.on, in); ok {
 			return out
 		}
 	}
 	if p.bound != nil && len(p.slots) == 1 {
-		if x := u.numeric(slot); x != nil && x.kind == nil {
+		if x := u.numeric(d.slot); x != nil && x.kind == nil {
 			out, nums := make([]uint32, 0, len(in)), x.floats(u.w)
 			for _, o := range in {
 				if p.bound.holds(nums[o]) {
@@ -194,7 +178,7 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 			return out
 		}
 	}
-	keys, dense := u.keyed(from)
+	keys, dense := u.keyed(d.on)
 	if keys == nil || dense == 0 || dense > len(in) {
 		return u.filterRows(p, in, u.w.fields)
 	}

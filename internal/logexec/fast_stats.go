@@ -155,30 +155,11 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 		}
 		return v
 	}
-	var from *binding
-	vars, system := 0, 0
-	for _, s := range o.slots {
-		b := u.bind(s)
-		switch b.kind {
-		case bindConst:
-		case bindVar:
-			if b.span != nil {
-				vars += 2
-			} else if from == nil || from.k != b.k {
-				vars++
-			}
-			from = b
-		case bindSystem:
-			system++
-			from = b
-		default:
-			vars = 99
-		}
-	}
+	d := u.dependence(o.slots)
 	if w.err != nil {
 		return keyIDs{}
 	}
-	if vars < 99 && system == 0 {
+	if !d.messages && d.system == 0 {
 		eval = func(ord uint32) value {
 			v := g.plan.keys[i](w.fields(u, ord))
 			if v.kind == tree {
@@ -188,15 +169,15 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 		}
 	}
 	switch {
-	case vars+system == 0:
+	case d.constant():
 		return keyIDs{vals: []value{eval(sel[0])}}
-	case o.bin != nil && system == 1 && vars == 0 && from.name == "@timestamp":
+	case o.bin != nil && d.column() && d.on.name == "@timestamp":
 		return u.binIDs(o.bin, sel, func(ord uint32, at int64) value {
 			r := w.fields(u, ord)
 			r.ev.pos.Timestamp = at
 			return g.plan.keys[i](r)
 		})
-	case vars == 0 && system == 1 && from.stream && w.streamIDs() != nil:
+	case d.column() && d.on.stream && w.streamIDs() != nil:
 		seen := map[logs.StreamID]int32{}
 		return numbered(sel, eval, func(ord uint32) (int32, func(int32)) {
 			s := w.streams[u.blockRow(ord)]
@@ -206,8 +187,8 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 			}
 			return -1, func(id int32) { seen[s] = id }
 		})
-	case vars == 1 && system == 0:
-		keys, dense := u.keyed(from)
+	case d.variable():
+		keys, dense := u.keyed(d.on)
 		if keys != nil && dense > 0 && dense <= 4*len(sel)+64 {
 			table := make([]int32, dense)
 			out := keyIDs{ids: make([]int32, len(sel))}
@@ -233,8 +214,8 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 			})
 		}
 	}
-	if vars == 1 && system == 0 && o.plain && u.manyTexts(from) {
-		return keyIDs{text: from}
+	if d.variable() && o.plain && u.manyTexts(d.on) {
+		return keyIDs{text: d.on}
 	}
 	seen := map[string]int32{}
 	out := keyIDs{ids: make([]int32, len(sel))}
