@@ -208,6 +208,7 @@ func (u *unit) filterRows(p *predicate, in []uint32, set func(*unit, uint32) *ro
 		if p.cond(set(u, o)) {
 			out = append(out, o)
 		}
+		u.w.dropMessage()
 	}
 	return out
 }

@@ -1,9 +1,6 @@
 package logexec
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // lateRow is where the columns and the message of the row at work are.
 type lateRow struct {
@@ -39,7 +36,7 @@ func (l *lateRow) fill(r *row, slot int) bool {
 func (l *lateRow) message(r *row) string {
 	if !l.loaded {
 		l.loaded = true
-		r.ev.message = strings.Clone(l.u.message(l.ord))
+		r.ev.message = l.w.texts.keep(l.u.message(l.ord))
 	}
 	return r.ev.message
 }
@@ -47,11 +44,7 @@ func (l *lateRow) message(r *row) string {
 // set makes the worker's row that of a row of the unit.
 func (w *partWorker) set(u *unit, ord uint32) *row {
 	r := w.row
-	w.keep(r)
 	r.reset()
-	if u.kept != nil && u.kept[ord] != nil {
-		copy(r.vals, u.kept[ord])
-	}
 	ev := &r.ev
 	*ev = event{group: w.block.Group, late: &w.late}
 	w.late.u, w.late.ord, w.late.loaded = u, ord, false
@@ -74,31 +67,47 @@ func (w *partWorker) set(u *unit, ord uint32) *row {
 // but slots that are the same in all rows or follow from variables.
 func (w *partWorker) fields(u *unit, ord uint32) *row {
 	r := w.row
-	w.keep(r)
 	r.reset()
 	r.ev = event{group: w.block.Group, late: &w.late}
 	w.late.u, w.late.ord, w.late.loaded = u, ord, false
 	return r
 }
 
-// maxKept bounds what is kept of the rows of a block, in bytes.
-const maxKept = 16 << 20
+// dropMessage takes back the message of the row at work, if it was fetched, for
+// who is sure that nobody holds a part of it. The row is used up.
+func (w *partWorker) dropMessage() {
+	if w.late.loaded {
+		w.late.loaded = false
+		w.texts.drop(w.row.ev.message)
+	}
+}
 
-// keep remembers what was read from the message of the row at work, so that the
-// conditions of a filter, the keys of a stats and the stages behind them take
-// each message apart once. A row that a stage has had is not kept: stages fill
-// slots.
-func (w *partWorker) keep(r *row) {
-	l := &w.late
-	if !l.loaded || w.pushed || w.held > maxKept {
-		return
+// textRoom is memory for messages that values may be parts of. It is made in
+// pieces: a value that somebody keeps keeps its piece.
+type textRoom struct{ piece []byte }
+
+const (
+	pieceBytes = 4 << 10
+	// aloneBytes is the length from which on a message has memory of its own.
+	aloneBytes = pieceBytes / 4
+)
+
+// keep copies a message.
+func (t *textRoom) keep(s string) string {
+	if len(s) >= aloneBytes {
+		return strings.Clone(s)
 	}
-	if l.u.kept == nil {
-		l.u.kept = make([][]value, l.u.n)
-		w.held += int64(l.u.n) * 24
+	if len(s) > cap(t.piece)-len(t.piece) {
+		t.piece = make([]byte, 0, pieceBytes)
 	}
-	if l.u.kept[l.ord] == nil {
-		w.held += int64(len(r.vals))*valueBytes + int64(len(r.ev.message))
+	from := len(t.piece)
+	t.piece = append(t.piece, s...)
+	return unsafeString(t.piece[from:])
+}
+
+// drop takes back the last message that was kept.
+func (t *textRoom) drop(s string) {
+	if len(s) < aloneBytes {
+		t.piece = t.piece[:len(t.piece)-len(s)]
 	}
-	l.u.kept[l.ord] = slices.Clone(r.vals)
 }

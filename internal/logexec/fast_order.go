@@ -255,7 +255,6 @@ func (o *orderedScan) take() error {
 			u, ord = &c.w.units[c.ids[r]], c.ords[r]
 		}
 		at := c.w.set(u, ord)
-		c.w.pushed = true
 		if err := o.push(o.chain, at); err != nil {
 			return err
 		}

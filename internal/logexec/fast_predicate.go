@@ -228,6 +228,15 @@ func (p *predicate) test() cond {
 	return p.cond
 }
 
+// conjuncts are the conditions that must all hold for p to hold, in the order
+// in which they are asked.
+func (p *predicate) conjuncts() []*predicate {
+	if p.op == '&' {
+		return p.kids
+	}
+	return []*predicate{p}
+}
+
 // reads says whether every slot that the condition reads passes.
 func (p *predicate) reads(ok func(slot int) bool) bool {
 	for _, s := range p.slots {

@@ -42,6 +42,7 @@ type partScan struct {
 	tick func(logs.ScanStats)
 
 	filters []*predicate
+	tests   []cond       // the same, row by row
 	probing []*predicate // those of the filters that can rule parts out
 	front   []*extraction
 	entry   int        // the stage that rows go into, behind the filters
@@ -49,6 +50,7 @@ type partScan struct {
 	blocks  int        // the first stage that holds rows, -1 for none
 	grouper int        // that stage when it is a stats that reads columns right behind the filters, else -1
 	asks    []*operand // of that stats
+	apart   bool       // every worker has a chain of its own
 	stats   logs.ScanStats
 	mu      sync.Mutex // of the chain and stats
 }
@@ -70,7 +72,10 @@ front:
 		case st.name == "count" && s.counter < 0:
 			s.counter = i
 		case st.filter != nil && s.counter < 0 && st.filter.reads(native):
-			s.filters = append(s.filters, st.filter)
+			for _, f := range st.filter.conjuncts() {
+				s.filters = append(s.filters, f)
+				s.tests = append(s.tests, f.test())
+			}
 			if st.filter.probes() {
 				s.probing = append(s.probing, st.filter)
 			}
@@ -203,6 +208,7 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 		return nil
 	}
 	split, whole := s.split(), s.whole()
+	s.apart = split
 	runs := runsOf(parts, max(1, len(parts)/(8*workers)))
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
@@ -350,6 +356,11 @@ func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *chain, p log
 	}
 	err = s.locked(split, func() error {
 		for i := range w.units {
+			if err := s.ready(&w.units[i], sels[i]); err != nil {
+				return err
+			}
+		}
+		for i := range w.units {
 			if err := s.consume(ctx, &w.units[i], c, sels[i]); err != nil {
 				return err
 			}
@@ -375,7 +386,11 @@ func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, 
 		}
 		u := &w.units[i]
 		sel := u.live()
-		for _, f := range s.filters {
+		for u.late = 0; u.late < len(s.filters) && len(sel) > 0; u.late++ {
+			f := s.filters[u.late]
+			if s.apart && u.readsMessages(f) && s.readsBehind(u) > 0 {
+				break
+			}
 			sel = u.filter(f, sel)
 		}
 		if w.err != nil {
@@ -395,7 +410,7 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *chain, sel []uint32)
 	if len(sel) == 0 {
 		return nil
 	}
-	if s.grouper >= 0 {
+	if s.grouper >= 0 && !u.alone {
 		if err := u.aggregate(c.sinks[s.grouper].(*grouper), sel); err != nil {
 			return err
 		}
@@ -409,9 +424,10 @@ func (s *partScan) consume(ctx context.Context, u *unit, c *chain, sel []uint32)
 			return u.w.err
 		}
 		r := u.w.set(u, o)
-		u.w.pushed = true
-		if err := s.push(c, r); err != nil {
-			return err
+		if s.passes(u, r) {
+			if err := s.push(c, r); err != nil {
+				return err
+			}
 		}
 		if u.w.err != nil {
 			return u.w.err

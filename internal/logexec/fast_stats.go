@@ -224,7 +224,9 @@ func (u *unit) keyOf(g *grouper, i int, sel []uint32) keyIDs {
 		v := eval(ord)
 		key = append(appendKey(key[:0], &v), byte(keyRank(&v)))
 		id, ok := seen[string(key)]
-		if !ok {
+		if ok {
+			w.dropMessage()
+		} else {
 			id = int32(len(out.vals))
 			seen[string(key)] = id
 			out.vals = append(out.vals, v)

@@ -19,7 +19,8 @@ type unit struct {
 	nests []*nest // by variable
 	binds []binding
 	cols  []*logtype.Values
-	kept  [][]value // by ordinal, of the rows whose messages were read
+	late  int  // the first of the filters that are left for when the row goes into a stage
+	alone bool // rows go into the stats one by one
 
 	letters []*charset       // by variable, of those asked for
 	parsed  *extraction      // the one that fields and how are of

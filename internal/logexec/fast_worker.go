@@ -17,8 +17,7 @@ type partWorker struct {
 	src     *source       // with caches of its own
 	row     *row
 	late    lateRow
-	pushed  bool  // a stage has had a row of the block
-	held    int64 // bytes kept of its rows
+	texts   textRoom
 	scratch *logpart.Scratch
 	part    logpart.Part
 	block   *logpart.Block
@@ -91,7 +90,7 @@ func (w *partWorker) open(b *logpart.Block, whole bool) {
 	w.bins = w.bins[:0]
 	clear(w.numbers)
 	w.room = w.room[:0]
-	w.late.loaded, w.pushed, w.held = false, false, 0
+	w.late.loaded = false
 	w.units = w.units[:0]
 	w.whole = whole || b.Typed == nil
 	if w.whole {
