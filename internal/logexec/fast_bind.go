@@ -28,6 +28,9 @@ type binding struct {
 	k      int
 	render logtype.Render
 	span   *logtype.Field // the value is more than the text of variable k
+	// via is the parse that finds the value in the message: the same in all rows
+	// that have the same value of variable k.
+	via *extraction
 }
 
 // dependence is what the value of an expression follows from in a unit's rows.
@@ -86,7 +89,11 @@ func (u *unit) lambdaRows() lambdaKind {
 func (u *unit) bind(slot int) *binding {
 	b := &u.binds[slot]
 	if b.kind == bindUnasked {
-		*b = u.find(slot)
+		if u.w.src.of[slot] == nil {
+			u.extract(u.w.extracts(slot))
+		} else {
+			*b = u.find(slot)
+		}
 		if b.kind == bindVar {
 			u.column(b.k)
 		}
@@ -98,8 +105,6 @@ func (u *unit) find(slot int) binding {
 	w := u.w
 	f := w.src.of[slot]
 	switch {
-	case f == nil:
-		return u.extracted(w.extracts(slot), slot)
 	case f.fill != nil:
 		switch {
 		case f.name == "@message":

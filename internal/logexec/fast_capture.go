@@ -21,9 +21,11 @@ import (
 //
 //	took <number> ms      /took (?<ms>\d+) ms/      ms is from (0,5) to (1,0)
 //
-// At the end every state says what it has found. When they all say the same,
-// and nothing begins or ends inside a variable, that is what the expression
-// captures in every message of the template; if not, the messages are asked.
+// At the end every state says what it has found. Where all say the same of a
+// group, and it neither begins nor ends inside a variable, that is what the group
+// captures in every message of the template. Where that follows from the text of
+// one variable alone (fast_captured.go), one message is asked for each of its
+// values. If not, all messages are asked.
 
 // captureProgram is a regular expression that runs over templates. It is one
 // worker's.
@@ -41,6 +43,9 @@ type captureProgram struct {
 	seen  []uint32 // by instruction: the round that has been there
 	round uint32
 	work  int // steps that are still allowed
+	// credit is what templates that were decided have earned, in steps: those
+	// that are not decided use it up.
+	credit int
 }
 
 // captureState is where a run may be: the threads that have just read a rune,
@@ -59,6 +64,7 @@ type captureThread struct {
 const (
 	maxCaptureStates = 64
 	maxCaptureWork   = 1 << 16 // steps of one template
+	firstCredit      = 1 << 10
 )
 
 // nowhere is the place of a capture that has not taken part.
@@ -84,7 +90,7 @@ func newCaptureProgram(pattern string, groups []int) *captureProgram {
 			return nil
 		}
 	}
-	c := &captureProgram{prog: prog, seen: make([]uint32, len(prog.Inst)), places: 2 * len(groups)}
+	c := &captureProgram{prog: prog, seen: make([]uint32, len(prog.Inst)), places: 2 * len(groups), credit: firstCredit}
 	var ok bool
 	if c.runeClasses, ok = classesOf(prog); !ok {
 		return nil
@@ -263,12 +269,14 @@ func (c *captureProgram) variable(set captureStates, k int, at place, texts *lan
 		for _, l := range form {
 			var next captureStates
 			for _, s := range now.list {
+				c.work -= len(l.classes)
 				for _, class := range l.classes {
 					next.add(c.step(s, at, class))
 				}
 			}
 			at = within(k)
 			for i := 0; l.more && i < len(next.list) && !c.over(&next); i++ {
+				c.work -= len(l.classes)
 				for _, class := range l.classes {
 					next.add(c.step(next.list[i], at, class))
 				}
@@ -282,53 +290,6 @@ func (c *captureProgram) variable(set captureStates, k int, at place, texts *lan
 		}
 	}
 	return out
-}
-
-// captured is what an expression finds in the messages of the unit's template:
-// bindVar with the places, or bindConst when there is no match; bindUnknown when
-// that is not the same in all of them.
-func (u *unit) captured(c *captureProgram) (places []place, how bindKind) {
-	t := u.tpl
-	c.work = maxCaptureWork
-	var set captureStates
-	set.add(&captureState{begin: true})
-	var before *language
-	for i, text := range t.Static {
-		if !utf8.ValidString(text) {
-			return nil, bindUnknown // a rune may begin here and end elsewhere
-		}
-		if set = c.static(set, i, text); c.work < 0 {
-			return nil, bindUnknown
-		}
-		if i == len(t.Columns) || set.ended() {
-			break
-		}
-		texts := u.language(&c.runeClasses, i)
-		if u.w.err != nil || before != nil && text == "" && before.beyond && texts.beyond {
-			return nil, bindUnknown // a rune may begin in one variable and end in the next
-		}
-		before = texts
-		if set = c.variable(set, i, place{i, len(text)}, texts); c.over(&set) {
-			return nil, bindUnknown
-		}
-	}
-	last := len(t.Columns)
-	for i, s := range set.list {
-		_, matched := c.close(s, place{last, len(t.Static[last])}, true)
-		if i > 0 && ((matched == nil) != (places == nil) || !slices.Equal(matched, places)) {
-			return nil, bindUnknown
-		}
-		places = matched
-	}
-	if places == nil {
-		return nil, bindConst
-	}
-	for _, p := range places {
-		if p.static < nowhere.static {
-			return nil, bindUnknown
-		}
-	}
-	return places, bindVar
 }
 
 // captureProgram is the worker's own program of a parse, nil when there is none.

@@ -149,7 +149,7 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 		return u.filterRows(p, in, u.w.fields)
 	}
 	c, v := u.column(d.on.k)
-	if p.uuid != "" && c.Kind == logtype.KindUUID {
+	if p.uuid != "" && d.on.via == nil && c.Kind == logtype.KindUUID {
 		code := u.w.uuid(p.uuid)
 		if code < 0 {
 			return nil
@@ -179,7 +179,10 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 		}
 	}
 	keys, dense := u.keyed(d.on)
-	if keys == nil || dense == 0 || dense > len(in) {
+	switch {
+	case keys != nil && d.on.via != nil && dense == 0:
+		return u.filterValues(p, in, keys)
+	case keys == nil || dense == 0 || dense > len(in):
 		return u.filterRows(p, in, u.w.fields)
 	}
 	known := make([]int8, dense)
@@ -193,6 +196,26 @@ func (u *unit) filterLeaf(p *predicate, in []uint32) []uint32 {
 			}
 		}
 		if known[k] > 0 {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// filterValues asks once for each number that tells values apart.
+func (u *unit) filterValues(p *predicate, in []uint32, keys []int64) (out []uint32) {
+	holds := map[int64]bool{}
+	for i, o := range in {
+		if u.w.ended(i) {
+			return nil
+		}
+		yes, known := holds[keys[o]]
+		if !known {
+			yes = p.cond(u.w.fields(u, o))
+			u.w.dropMessage()
+			holds[keys[o]] = yes
+		}
+		if yes {
 			out = append(out, o)
 		}
 	}

@@ -63,7 +63,7 @@ func (t *textColumn) append(dst []byte, ord uint32) []byte {
 // manyTexts says whether a binding is the text of a variable of which most rows
 // may have one of their own.
 func (u *unit) manyTexts(b *binding) bool {
-	if b.kind != bindVar || b.span != nil || b.render != logtype.RenderText {
+	if b.kind != bindVar || b.span != nil || b.via != nil || b.render != logtype.RenderText {
 		return false
 	}
 	c, _ := u.column(b.k)

@@ -19,7 +19,11 @@ func (l *lateRow) fill(r *row, slot int) bool {
 		r.vals[slot] = b.val
 		return true
 	case bindVar:
-		r.vals[slot] = l.u.value(b, l.ord)
+		if b.via != nil {
+			l.extract(r, b.via)
+		} else {
+			r.vals[slot] = l.u.value(b, l.ord)
+		}
 		return true
 	case bindSystem:
 		return false

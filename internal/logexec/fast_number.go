@@ -1,6 +1,8 @@
 package logexec
 
 import (
+	"slices"
+
 	"skywatch/internal/logtype"
 )
 
@@ -59,8 +61,11 @@ func (x *numberVec) floats(w *partWorker) []float64 {
 // numbers.
 func (u *unit) numeric(slot int) *numberVec {
 	b := u.bind(slot)
-	if b.kind != bindVar || b.span != nil {
+	switch {
+	case b.kind != bindVar || b.span != nil:
 		return nil
+	case b.via != nil:
+		return u.numericVia(slot, b)
 	}
 	c, v := u.column(b.k)
 	if v == nil || c.Kind != logtype.KindNumber {
@@ -105,10 +110,51 @@ func (u *unit) numeric(slot int) *numberVec {
 			out.num[i] = x
 		}
 	}
+	w.remember(slot, out)
+	return out
+}
+
+func (w *partWorker) remember(slot int, x *numberVec) {
 	if w.numbers == nil {
 		w.numbers = map[int]*numberVec{}
 	}
-	w.numbers[slot] = out
+	w.numbers[slot] = x
+}
+
+// numericVia gives the numbers among the values that a parse finds, which it is
+// asked for once for each value of the variable they follow from.
+func (u *unit) numericVia(slot int, b *binding) *numberVec {
+	keys, _ := u.keyed(b)
+	w := u.w
+	if keys == nil {
+		return nil
+	}
+	if x := w.numbers[slot]; x != nil && x.slot == u.t {
+		return x
+	}
+	out := &numberVec{slot: u.t, num: w.floats(u.n), kind: make([]kind, u.n)}
+	first := map[int64]uint32{} // the row of each value
+	for o := range uint32(u.n) {
+		if w.ended(int(o)) {
+			return nil
+		}
+		from, known := first[keys[o]]
+		if !known {
+			first[keys[o]] = o
+			v := w.fields(u, o).get(slot)
+			x, ok := v.number()
+			if out.num[o], out.kind[o] = x, v.kind; ok {
+				out.kind[o] = number
+			}
+			w.dropMessage()
+			continue
+		}
+		out.num[o], out.kind[o] = out.num[from], out.kind[from]
+	}
+	if !slices.ContainsFunc(out.kind, func(k kind) bool { return k != number }) {
+		out.kind = nil
+	}
+	w.remember(slot, out)
 	return out
 }
 

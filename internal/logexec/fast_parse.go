@@ -52,58 +52,52 @@ func (l *lateRow) extract(r *row, x *extraction) {
 	}
 }
 
-// extracted says what a parse finds in the unit's rows: each star of a glob, and
+// extract says what a parse finds in the unit's rows: each star of a glob, and
 // each capture of a regular expression, is a field of the template when it
 // stands at the same places of it in all rows; nothing when no row matches; else
-// the messages have to be asked.
-func (u *unit) extracted(x *extraction, slot int) binding {
-	if u.tpl == nil || u.tpl.Raw {
-		return binding{kind: bindUnknown}
+// the messages have to be asked, one for each value when it follows from one
+// variable.
+func (u *unit) extract(x *extraction) {
+	how := bindUnknown
+	switch {
+	case u.tpl == nil || u.tpl.Raw:
+	case x.test != nil:
+		how = u.matches(x)
+	case x.literals != nil:
+		how = u.stars(x)
 	}
-	if u.parsed != x {
-		u.parsed, u.fields = x, nil
-		switch {
-		case x.test != nil:
-			u.fields, u.how = u.matches(x)
-		case x.literals != nil:
-			u.fields, u.how = u.stars(x)
-		default:
-			u.how = bindUnknown
+	if how != bindVar {
+		for _, slot := range x.slots {
+			u.binds[slot] = binding{kind: how}
 		}
 	}
-	if u.how != bindVar {
-		return binding{kind: u.how}
-	}
-	f := u.fields[slices.Index(x.slots, slot)]
-	if f == nil {
-		return binding{kind: bindConst}
-	}
-	return bindField(f)
 }
 
-// matches finds the fields of a regular expression's captures, nil for one that
-// takes no part. how is bindVar when they are, bindConst when no row matches.
-func (u *unit) matches(x *extraction) (fields []*logtype.Field, how bindKind) {
+// matches binds the captures of a regular expression. The answer is bindConst
+// when no row matches, bindUnknown when nothing is known.
+func (u *unit) matches(x *extraction) (how bindKind) {
 	if x.test.needles != nil {
 		some := slices.ContainsFunc(x.test.needles, func(n needle) bool { return len(u.containing(n, u.w.all(u.n))) > 0 })
 		if !some && u.w.err == nil {
-			return nil, bindConst
+			return bindConst
 		}
 	}
 	c := u.w.captureProgram(x)
 	if c == nil || u.w.err != nil {
-		return nil, bindUnknown
+		return bindUnknown
 	}
-	places, how := u.captured(c)
-	for i := 0; i < len(places); i += 2 {
-		if places[i] == nowhere || places[i+1] == nowhere {
-			fields = append(fields, nil)
-			continue
+	for i, found := range u.captured(c) {
+		b := binding{kind: found.how}
+		switch {
+		case found.on >= 0:
+			b.k, b.via = found.on, x
+		case found.how == bindVar:
+			f := u.between(found.from, found.to)
+			b = bindField(&f)
 		}
-		f := u.between(places[i], places[i+1])
-		fields = append(fields, &f)
+		u.binds[x.slots[i]] = b
 	}
-	return fields, how
+	return bindVar
 }
 
 // bindField is the binding of a field.
@@ -118,9 +112,9 @@ func bindField(f *logtype.Field) binding {
 	return b
 }
 
-// stars are the fields of a glob's stars. how is bindVar when they are, bindConst
-// when no row matches.
-func (u *unit) stars(x *extraction) (fields []*logtype.Field, how bindKind) {
+// stars binds the stars of a glob. The answer is bindConst when no row matches,
+// bindUnknown when that depends on variables.
+func (u *unit) stars(x *extraction) (how bindKind) {
 	t := u.tpl
 	from := place{}
 	for i, lit := range x.literals {
@@ -132,17 +126,17 @@ func (u *unit) stars(x *extraction) (fields []*logtype.Field, how bindKind) {
 		default:
 			where := u.search(lit, from, &at)
 			if where != bindVar {
-				return nil, where
+				return where
 			}
 			end = place{at.static, at.offset + len(lit)}
 		}
 		if i > 0 {
 			f := u.between(from, at)
-			fields = append(fields, &f)
+			u.binds[x.slots[i-1]] = bindField(&f)
 		}
 		from = end
 	}
-	return fields, bindVar
+	return bindVar
 }
 
 // place is a place in the static text of a template.

@@ -132,7 +132,7 @@ func (u *unit) argument(c *aggCall, sel []uint32) (v *numberVec, asks bool) {
 
 // decoded says that a binding's column is all that its values are read from.
 func (u *unit) decoded(b *binding) bool {
-	if b.kind != bindVar || b.span != nil {
+	if b.kind != bindVar || b.span != nil || b.via != nil {
 		return false
 	}
 	switch c := variable(u.tpl, b.k); c.Kind {

@@ -22,10 +22,7 @@ type unit struct {
 	late  int  // the first of the filters that are left for when the row goes into a stage
 	alone bool // rows go into the stats one by one
 
-	letters []*charset       // by variable, of those asked for
-	parsed  *extraction      // the one that fields and how are of
-	fields  []*logtype.Field // what its stars or captures are, nil for nothing
-	how     bindKind         // whether they are
+	letters []*charset // by variable, of those asked for
 }
 
 // live are the ordinals of the unit's rows that are part of the scan.
