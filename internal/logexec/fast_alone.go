@@ -49,10 +49,15 @@ func (s *partScan) readsBehind(u *unit) (n int) {
 // ready settles how the selected rows of a unit are consumed. Damage to what the
 // messages are made of is found here, before a stage has had a row of the block.
 func (s *partScan) ready(u *unit, sel []uint32) error {
-	if s.grouper >= 0 && len(sel) > 0 {
-		u.alone = u.late < len(s.filters) || s.readsBehind(u) > 1
+	if len(sel) == 0 {
+		return nil
 	}
-	if len(sel) > 0 && (u.alone || u.late < len(s.filters)) {
+	late := u.late < len(s.filters)
+	u.alone = s.grouper >= 0 && (late || s.readsBehind(u) > 1)
+	if u.alone && u.w.binning >= 0 {
+		u.w.timestamps() // also where columns make do with the bins
+	}
+	if u.alone || late {
 		u.message(sel[0])
 	}
 	return u.w.err
