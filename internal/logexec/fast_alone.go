@@ -5,7 +5,8 @@ package logexec
 // messages of a template's rows waits until they go one by one through the rest
 // of the filters and the stages, as on the plain path, with the fields that
 // columns know from there. Only when a single filter, key or list of arguments
-// needs messages it has a loop of its own, and all others go by column.
+// needs messages it has a loop of its own, and all others go by column. Filters
+// do not wait where workers share the stages: they would wait for each other.
 
 // readsMessages says whether a condition has to be read from the messages of the
 // unit's rows. Texts in messages are looked for by column, as far as that goes.

@@ -91,7 +91,8 @@ func (w *partWorker) dropMessage() {
 type textRoom struct{ piece []byte }
 
 const (
-	pieceBytes = 4 << 10
+	// pieceBytes bounds what a value that is kept holds beside itself.
+	pieceBytes = 1 << 10
 	// aloneBytes is the length from which on a message has memory of its own.
 	aloneBytes = pieceBytes / 4
 )
