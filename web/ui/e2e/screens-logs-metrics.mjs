@@ -1,4 +1,4 @@
-/* global URLSearchParams, navigator, performance, requestAnimationFrame */
+/* global URLSearchParams, navigator, performance, requestAnimationFrame, getSelection */
 // Uses the metric graph page and the log query page in a real Chromium: what a
 // user does first (behaviour), then screenshots of their states at two widths,
 // both themes and both languages, checked for errors, sideways scrolling and
@@ -242,6 +242,16 @@ const journeys = {
     await page.click('text=Copy CSV');
     const csv = await page.evaluate(() => navigator.clipboard.readText());
     must(/^time,AWS\/Lambda · Duration/.test(csv) && csv.split('\r\n').length > 20, `CSV is ${csv.slice(0, 80)}`);
+  },
+  'metric-start': async (page) => {
+    await page.goto(`${args.url}/graph`);
+    await page.click('.sw-metric-cards .sw-panel:has(h3:text-is("AWS/Lambda")) button:has-text("Invocations")');
+    await drawn(page);
+    must(url(page).searchParams.get('m').startsWith('Sum,AWS/Lambda,Invocations'), `the URL holds ${url(page).search}`);
+    await page.goBack();
+    await page.click('.sw-metric-cards .sw-panel:has(h3:text-is("AWS/ApiGateway")) button:has-text("Latency")');
+    await drawn(page);
+    must((await page.locator('.sw-series tbody tr').count()) === 10, 'ten APIs are drawn');
   },
   'metric-own-statistic': async (page) => {
     await page.goto(`${args.url}/graph?m=,AWS/Lambda,Duration,FunctionName,${encodeURIComponent(firstGroup.split('/').pop())}`);

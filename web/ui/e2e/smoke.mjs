@@ -176,6 +176,22 @@ const steps = {
     await urlHas('jr_');
     await page.waitForSelector('.sw-result-row');
   },
+  'an API and a bucket show their access logs, read at a glance': async () => {
+    for (const [kind, filter] of [['apis', '5xx'], ['buckets', 'PUT, DELETE']]) {
+      const sort = kind === 'apis' ? '-count' : '-requests';
+      await page.goto(`${args.url}/${kind}?sort=${sort}&range=24h`);
+      await page.waitForSelector('.sw-table-body [data-row="0"] a');
+      await page.click('.sw-table-body [data-row="0"] a');
+      await page.waitForSelector('.sw-log-line');
+      assert.match(await page.locator('.sw-log-line span').first().innerText(), /^\d{3} /);
+      await page.getByRole('group', { name: 'Ready filters' }).getByRole('button', { name: filter }).click();
+      await urlHas('log=');
+      await until('filtered lines', { fn: (put) => [...document.querySelectorAll('.sw-log-line span')].length > 0 && [...document.querySelectorAll('.sw-log-line span')].every((line) => (put ? /\.(PUT|DELETE)\./ : /^5\d\d /).test(line.textContent)), arg: kind === 'buckets' });
+      await page.locator('.sw-log-line').first().click();
+      await page.locator('.sw-log-details pre').first().waitFor();
+      await shot(`access-${kind}`);
+    }
+  },
   'thresholds are kept and put back': async () => {
     await page.goto(`${args.url}/settings`);
     const field = page.getByLabel('Over, of configured memory');

@@ -4,6 +4,7 @@ import type { Resource } from '@/api/types';
 import { useFormat, useT } from '@/lib/i18n';
 import { DAY } from '@/lib/timerange';
 import { ChartGrid } from '../shared/ChartGrid';
+import { AccessLog } from '../shared/log/AccessLog';
 import { ResourcePage } from '../shared/ResourcePage';
 import { hasValues, columnOf, useCharts } from '../shared/useCharts';
 import { num } from '../shared/values';
@@ -16,6 +17,13 @@ export default function BucketPage() {
 }
 
 const storageSpan = 14 * DAY; // sizes come once a day
+
+const fields = 'owner, bucket, time, address, requester, id, operation, key, request';
+const choices = [
+  { label: '5xx', pattern: `[${fields}, status = 5*, ...]` },
+  { label: '4xx', pattern: `[${fields}, status = 4*, ...]` },
+  { label: 'PUT, DELETE', pattern: `[owner, bucket, time, address, requester, id, operation = *.PUT.* || operation = *.DELETE.*, ...]` },
+];
 
 function OneBucket({ name }: { name: string }) {
   const t = useT();
@@ -37,6 +45,7 @@ function OneBucket({ name }: { name: string }) {
           <ChartGrid query={storage} charts={(data) => storageCharts(data, t)} />
           <ChartGrid query={requests} charts={(data) => requestCharts(data, t)} />
           {silent ? <p className="sw-secondary">{t('chart.noRequests')}</p> : null}
+          <AccessLog name={name} how={t('log.noAccess.bucket')} choices={choices} />
         </>
       )}
     </ResourcePage>

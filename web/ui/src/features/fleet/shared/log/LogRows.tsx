@@ -4,15 +4,18 @@ import { useEffect, useRef, useState } from 'react';
 import type { LogEvent } from '@/api/logs';
 import { useElementWidth } from '@/lib/elementSize';
 import { useFormat, useT } from '@/lib/i18n';
-import { levelOf, oneLine, shortLine } from '@/lib/logLine';
+import { type Level, levelOf, oneLine, shortLine } from '@/lib/logLine';
 import { requestIdOf, whole } from './message';
 
 const rowHeight = 24;
 const narrowBelow = 560;
 const nearEnd = 40; // rows before the end at which older events are asked for
 
+export type ReadLine = (message: string) => { text: string; level: Level } | null;
+
 interface LogRowsProps {
   events: readonly LogEvent[];
+  read?: ReadLine;
   more: boolean;
   busy: boolean;
   onMore: () => void;
@@ -21,7 +24,7 @@ interface LogRowsProps {
 
 const keyOf = (event: LogEvent, index: number) => event.eventId ?? `${event.timestamp}/${event.logStreamName}/${index}`;
 
-export function LogRows({ events, more, busy, onMore, onRequest }: LogRowsProps) {
+export function LogRows({ events, read, more, busy, onMore, onRequest }: LogRowsProps) {
   const t = useT();
   const format = useFormat();
   const host = useRef<HTMLDivElement>(null);
@@ -52,11 +55,12 @@ export function LogRows({ events, more, busy, onMore, onRequest }: LogRowsProps)
         {items.map((item) => {
           const event = events[item.index] as LogEvent;
           const key = String(item.key);
+          const line = read?.(event.message);
           return (
             <div key={key} ref={virtual.measureElement} data-index={item.index} className="sw-log-row" style={{ transform: `translateY(${item.start}px)` }}>
-              <button type="button" className={`sw-log-line sw-log-${levelOf(event.message)}`} aria-expanded={open.has(key)} title={t('log.expand')} onClick={() => toggle(key)}>
+              <button type="button" className={`sw-log-line sw-log-${line?.level ?? levelOf(event.message)}`} aria-expanded={open.has(key)} title={t('log.expand')} onClick={() => toggle(key)}>
                 <time dateTime={new Date(event.timestamp).toISOString()}>{narrow ? format.clock(event.timestamp, { seconds: true }) : format.time(event.timestamp, { ms: true })}</time>
-                <span>{narrow ? shortLine(event.message) : oneLine(event.message)}</span>
+                <span>{line ? oneLine(line.text) : narrow ? shortLine(event.message) : oneLine(event.message)}</span>
               </button>
               {open.has(key) ? <EventDetails event={event} onRequest={onRequest} /> : null}
             </div>

@@ -12,13 +12,29 @@ import { useHotkey } from '@/lib/keys';
 import { useTimeRange } from '@/lib/rangeState';
 import { useUrlState } from '@/lib/urlstate';
 import { fetchLogPage } from './fetch';
-import { LogRows } from './LogRows';
+import { LogRows, type ReadLine } from './LogRows';
 import './LogTail.css';
 
 const pageSize = 200;
 const typingPauseMs = 400;
 
-export function LogTail({ group }: { group: string }) {
+/** A filter pattern that one click sets. */
+export interface PatternChoice {
+  label: string;
+  pattern: string;
+}
+
+interface LogTailProps {
+  group: string;
+  /** Others that could be shown instead, this one among them. */
+  groups?: readonly string[];
+  onGroup?: (group: string) => void;
+  choices?: readonly PatternChoice[];
+  /** Reads events as lines of another kind; null for one that it leaves as it is. */
+  read?: ReadLine;
+}
+
+export function LogTail({ group, groups = [], onGroup, choices = [], read }: LogTailProps) {
   const t = useT();
   const { scope } = useApi();
   const { text, resolve } = useTimeRange();
@@ -41,7 +57,15 @@ export function LogTail({ group }: { group: string }) {
     <section className="sw-panel" aria-labelledby="sw-log">
       <div className="sw-row">
         <h2 id="sw-log">{t('log.title')}</h2>
-        <span className="sw-secondary sw-mono sw-log-group">{group}</span>
+        {groups.length > 1 && onGroup ? (
+          <select className="sw-field sw-mono sw-log-group" aria-label={t('log.group')} value={group} onChange={(event) => onGroup(event.target.value)}>
+            {groups.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        ) : (
+          <span className="sw-secondary sw-mono sw-log-group">{group}</span>
+        )}
         <span className="sw-row sw-page-actions">
           <AppLink to="/logs/live" params={{ group }}>
             {t('log.live')}
@@ -52,12 +76,22 @@ export function LogTail({ group }: { group: string }) {
         </span>
       </div>
       <PatternInput value={pattern} onChange={setPattern} />
+      {choices.length > 0 ? (
+        <div className="sw-row sw-log-choices" role="group" aria-label={t('log.choices')}>
+          {choices.map((one) => (
+            <button key={one.label} type="button" className="sw-button" aria-pressed={pattern === one.pattern} title={one.pattern} onClick={() => setPattern(pattern === one.pattern ? '' : one.pattern)}>
+              {one.label}
+            </button>
+          ))}
+        </div>
+      ) : null}
       {query.isError && !missing ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : null}
       {missing ? <EmptyState reason={t('errors.noGroup', { group })} /> : null}
       {query.data && events.length === 0 && !query.hasNextPage ? <EmptyState reason={t(pattern ? 'log.noneFiltered' : 'log.none')} /> : null}
       {events.length > 0 || query.hasNextPage ? (
         <LogRows
           events={events}
+          read={read}
           more={query.hasNextPage}
           busy={query.isFetchingNextPage}
           onMore={() => void query.fetchNextPage()}
