@@ -15,6 +15,7 @@ import { MetricPicker } from './MetricPicker';
 import { NoData } from './NoData';
 import { NoMetrics } from './NoMetrics';
 import { SeriesTable } from './SeriesTable';
+import { StartGraphs } from './StartGraphs';
 import { useGraph, type Graph, type GraphActions } from './useGraph';
 import { useGraphData, useMetricsTree } from './useGraphData';
 import './metrics.css';
@@ -33,7 +34,7 @@ export default function MetricsPage() {
       {graph.bad > 0 ? <p role="alert">{t('metrics.bad', { n: graph.bad })}</p> : null}
       {graph.over > 0 ? <p role="alert">{t('metrics.over', { n: graph.over, max: maxSeries })}</p> : null}
       {graph.series.length > 0 ? <GraphPanels graph={graph} actions={actions} /> : null}
-      {graph.series.length === 0 && tree.data && !nothingSent ? <EmptyState reason={t('metrics.choose')}>{t('metrics.choose.how')}</EmptyState> : null}
+      {graph.series.length === 0 && tree.data && !nothingSent ? <StartGraphs tree={tree.data} actions={actions} /> : null}
     </div>
   );
 }
