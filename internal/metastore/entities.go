@@ -50,9 +50,9 @@ func (e *Entity) key() (string, error) {
 	return string(b), err
 }
 
-// EntityStream returns the stream under whose identifier events of s with that
+// EntityStream returns the stream under whose identifier events of a stream with that
 // entity are stored, and makes it when there is none; it is durable then. The
-// error is ErrNotFound when s is gone, ErrTooManyEntities when it has too many.
+// error is ErrNotFound when the stream is gone, ErrTooManyEntities when it has too many.
 func (s *Store) EntityStream(ctx context.Context, of Stream, entity Entity) (Stream, error) {
 	key, err := entity.key()
 	if err != nil {
@@ -64,7 +64,10 @@ func (s *Store) EntityStream(ctx context.Context, of Stream, entity Entity) (Str
 		return Stream{}, fmt.Errorf("add an entity to log stream %q: %w", of.Name, ErrTooManyEntities)
 	}
 	made := of
-	made.Entity = &entity
+	// A copy: the caller's texts may be parts of a whole request.
+	if err := json.Unmarshal([]byte(key), &made.Entity); err != nil {
+		return Stream{}, fmt.Errorf("copy an entity of log stream %q: %w", of.Name, err)
+	}
 	err = s.writer.do(ctx, func(st *statements) (func(*cache), error) {
 		res, err := st.insertEntity.Exec(key, of.ID)
 		if isConstraint(err) {

@@ -1,6 +1,7 @@
 package insights
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 	"slices"
@@ -171,7 +172,11 @@ const MaxList = 1000
 // arguments that must be constants of a certain kind.
 func (f *Function) check(c *Call) error {
 	if n := len(c.Args); n < f.MinArgs || f.MaxArgs != many && n > f.MaxArgs {
-		return errorAt(c.Span, "%s has %d argument(s), expected %s", c.called(), n, strings.ReplaceAll(f.Syntax, f.Name+"(", c.called()+"("))
+		bound := ""
+		if strings.Contains(f.Syntax, "…") && n > f.MinArgs {
+			bound = fmt.Sprintf(" with at most %d", f.MaxArgs) // the syntax does not show it
+		}
+		return errorAt(c.Span, "%s has %d argument(s), expected %s%s", c.called(), n, strings.ReplaceAll(f.Syntax, f.Name+"(", c.called()+"("), bound)
 	}
 	for i, a := range c.Args {
 		if _, isPeriod := a.(*Period); f.takesPeriod(i) && !isPeriod {
