@@ -39,9 +39,20 @@ func (u *unit) nested(k int) *nest {
 // times are the reference times of the rows.
 func (n *nest) times() []int64 {
 	if n.refs == nil {
-		n.refs = make([]int64, n.of.n)
-		for i := range n.refs {
-			n.refs[i] = n.of.ref(uint32(i))
+		u := n.of
+		n.refs = make([]int64, u.n)
+		switch {
+		case u.n == 0:
+		case u.nest != nil:
+			for i := range n.refs {
+				n.refs[i] = u.ref(uint32(i))
+			}
+		default:
+			times := u.w.timestamps()
+			u.blockRow(0) // reads the rows
+			for i, r := range u.rows {
+				n.refs[i] = times[r]
+			}
 		}
 	}
 	return n.refs

@@ -1,108 +1,6 @@
 package logexec
 
-import (
-	"runtime"
-
-	"skywatch/internal/logtype"
-)
-
-// packer counts rows by packed keys beside the table of a grouper. Aggregates
-// of numbers are put off: the numbers are noted with the group of their row, and
-// added at the end to those groups that can be shown (packed_settle.go).
-type packer struct {
-	shapes *keyShapes
-	table  packedTable
-	late   []lateRun
-	counts []int // the calls that count rows
-	nums   []int // those of numbers
-	bytes  int64 // taken from the budget
-}
-
-// lateRun are the numbers of some rows, by call of the plan's that takes them.
-type lateRun struct {
-	call int
-	ids  []uint32 // of the groups of the rows, see packedTable
-	nums []float64
-}
-
-// lateAggregate can take its numbers at any time and in any order.
-type lateAggregate interface {
-	aggregate
-	late(f float64) (grown int64)
-}
-
-func (a *sumAgg) late(f float64) int64 {
-	a.sum.Add(f)
-	a.n++
-	return 0
-}
-
-func (a *spreadAgg) late(f float64) int64 { a.see(f); return 0 }
-
-func (a *percentileAgg) late(f float64) int64 { return a.see(f) }
-
-// packs lets the grouper of a worker pack keys; whoever absorbs it settles them.
-// Nothing changes when an aggregate has to see its rows at once.
-func (s *grouper) packs(shapes *keyShapes) {
-	p := &packer{shapes: shapes}
-	for j, make := range s.makers {
-		switch make().(type) {
-		case *countAgg:
-			if s.plan.calls[j].arg != nil {
-				return
-			}
-			p.counts = append(p.counts, j)
-		case lateAggregate:
-			p.nums = append(p.nums, j)
-		default:
-			return
-		}
-	}
-	s.packed = p
-}
-
-// packedShare is which part of the budget, as its divisor, the packed groups and
-// late numbers of all workers may take before they are settled. Tests change it.
-var packedShare int64 = 2
-
-func maxPacked(b *budget) int64 {
-	return b.max / packedShare / int64(min(maxWorkers, runtime.GOMAXPROCS(0)))
-}
-
-// add counts rows and notes their numbers. Only here groups change: all that can
-// fail for damage comes before.
-func (p *packer) add(w *partWorker, g *grouper, keys []packedKey, sel []uint32, vecs []*numberVec) error {
-	before := p.table.n
-	ids := p.table.count(make([]uint32, 0, len(sel)), keys, sel)
-	grown := packedGroupBytes * int64(p.table.n-before)
-	for _, j := range p.nums {
-		if vecs[j].nothing {
-			continue
-		}
-		run := lateRun{call: j, ids: ids, nums: make([]float64, 0, len(sel))}
-		nums := vecs[j].floats(w)
-		if kinds := vecs[j].kind; kinds != nil {
-			run.ids = make([]uint32, 0, len(sel))
-			for i, o := range sel {
-				if kinds[o] == number {
-					run.ids = append(run.ids, ids[i])
-					run.nums = append(run.nums, nums[o])
-				}
-			}
-		} else {
-			for _, o := range sel {
-				run.nums = append(run.nums, nums[o])
-			}
-		}
-		grown += 12 * int64(len(sel))
-		p.late = append(p.late, run)
-	}
-	p.bytes += grown
-	if err := g.budget.take(grown, "stats"); err != nil || p.bytes > maxPacked(g.budget) || p.table.n > g.plan.max {
-		return g.unpack()
-	}
-	return nil
-}
+import "skywatch/internal/logtype"
 
 // pack packs the keys of a selection when the only one that varies is a text
 // that is taken apart. rest are the rows whose keys do not pack: all of them
@@ -237,10 +135,10 @@ func (u *unit) packInto(keys []packedKey, shapes *keyShapes, like keyShape) (cle
 			break
 		}
 		if v.Relative != 0 {
-			times := u.nest.times()
-			c.Absolute(v, func(i int) int64 { return times[rows[i]] })
+			c.Absolute(v, u.nest.times(), rows)
 		}
-		clean = packColumn(keys, rows, c, v, size) && clean
+		vars--
+		clean = packColumn(keys, rows, c, v, size, size*uint(vars)) && clean
 	}
 	if err != nil {
 		u.nest.fail(err)
@@ -329,34 +227,50 @@ func (u *unit) sentence(like keyShape, words []wordColumn, n uint32, size uint) 
 	return &s
 }
 
-// packColumn packs a variable into the keys of rows; false when some do not
-// pack, those have noShape then.
-func packColumn(keys []packedKey, rows []uint32, c *logtype.Column, v *logtype.Values, size uint) (clean bool) {
+// packColumn packs a variable into the keys of rows, at a place counted from
+// the lowest bit; false when some do not pack, those have noShape then. It writes
+// over the values.
+func packColumn(keys []packedKey, rows []uint32, c *logtype.Column, v *logtype.Values, size, place uint) (clean bool) {
+	ints := v.Ints[:len(rows)]
 	clean = true
-	limit := uint64(1)<<size - 1 // all of 64 bits when size is 64
-	for i, r := range rows {
-		key := &keys[r]
-		n := v.Ints[i]
-		code, ok := uint64(n), true
-		switch c.Kind {
-		case logtype.KindNumber:
-			f := &c.Forms[0]
+	switch c.Kind {
+	case logtype.KindNumber:
+		f := &c.Forms[0]
+		width := int(f.Scale) + max(1, int(f.Width))
+		if lo, hi, ok := c.Range(); ok && width <= maxNumberDigits && lo >= 0 && uint64(hi) < tens[width] {
+			for i, n := range ints { // none needs more digits
+				ints[i] = int64(tens[width]+uint64(n)) << 1
+			}
+			break
+		}
+		for i, n := range ints {
 			if v.Codes != nil {
 				f = &c.Forms[v.Codes[i]]
 			}
-			code, ok = packNumber(n, f)
-		case logtype.KindTime:
-			code = uint64(n<<1 ^ n>>63)
+			code, ok := packNumber(n, f)
+			if !ok {
+				keys[rows[i]].shape, clean = noShape, false
+			}
+			ints[i] = int64(code)
 		}
-		if !ok || code > limit {
+	case logtype.KindTime:
+		for i, n := range ints {
+			ints[i] = n<<1 ^ n>>63
+		}
+	}
+	limit := uint64(1)<<size - 1 // all of 64 bits when size is 64
+	for i, r := range rows {
+		key, code := &keys[r], uint64(ints[i])
+		if code > limit {
 			key.shape, clean = noShape, false
 			continue
 		}
-		if size == 64 {
-			key.hi, key.lo = key.lo, code
+		if place >= 64 {
+			key.hi |= code << (place & 63)
 			continue
 		}
-		key.hi, key.lo = key.hi<<size|key.lo>>(64-size), key.lo<<size|code
+		key.lo |= code << (place & 63)
+		key.hi |= code >> 1 >> (63 - place&63)
 	}
 	return clean
 }

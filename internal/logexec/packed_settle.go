@@ -24,7 +24,7 @@ func (s *grouper) unpack() error {
 // settle moves packed groups into the table; those that next cannot want are
 // left out. A nil next wants all.
 func (s *grouper) settle(packers []*packer, next sink) error {
-	packers = slices.DeleteFunc(packers, func(p *packer) bool { return p == nil || p.table.n == 0 })
+	packers = slices.DeleteFunc(packers, func(p *packer) bool { return p == nil || p.rows == 0 })
 	if len(packers) == 0 {
 		return nil
 	}
@@ -32,27 +32,32 @@ func (s *grouper) settle(packers []*packer, next sink) error {
 		s.budget.give(p.bytes) // what becomes of them is taken as it does
 	}
 	first := packers[0]
-	all, to := mergePacked(packers)
+	all, groups := mergePacked(packers)
 	shapes := first.shapes.all()
-	keep := newPackedChoice(s, shapes, all, next)
-	places := [tableParts][]int32{} // of the groups kept, in kept, + 1
-	var kept []*group
+	keep := newPackedChoice(s, shapes, all, groups, next)
 	left := 0
+	var grown int64
 	for p := range all.parts {
-		list := all.parts[p].list
-		places[p] = make([]int32, len(list))
-		for i := 1; i < len(list); i++ {
-			if !keep.wants(&list[i]) {
+		part := &all.parts[p]
+		places := make([]int32, len(part.list)) // of the groups kept, in kept, + 1
+		var kept []*group
+		for i := 1; i < len(part.list); i++ {
+			from := &part.list[i]
+			if !keep.wants(from) {
 				left++
 				continue
 			}
-			g, err := s.pour(first, shapes[list[i].shape], &list[i])
+			g, err := s.pour(first, shapes[from.shape], from)
 			if err != nil {
 				return err
 			}
 			kept = append(kept, g)
-			places[p][i] = int32(len(kept))
+			places[i] = int32(len(kept))
 		}
+		if len(kept) > 0 {
+			grown += first.addLate(part.late, places, kept)
+		}
+		all.parts[p] = packedPart{}
 		if s.budget.ctx.Err() != nil {
 			return context.Cause(s.budget.ctx)
 		}
@@ -60,43 +65,45 @@ func (s *grouper) settle(packers []*packer, next sink) error {
 	if s.table.n+left > s.plan.max {
 		return &LimitError{What: "groups", Limit: int64(s.plan.max), Unit: "groups", Where: "stats"}
 	}
-	var grown int64
-	for w, p := range packers {
-		for _, run := range p.late {
-			for i, id := range run.ids {
-				part, at := id>>packedPlaceBits, id&packedPlaceMask
-				if w > 0 {
-					at = to[w][part][at]
-				}
-				if k := places[part][at]; k > 0 {
-					grown += kept[k-1].aggs[run.call].(lateAggregate).late(run.nums[i])
-				}
-			}
-		}
-	}
 	return s.budget.take(grown, "stats")
 }
 
-// mergePacked brings packed groups together in the table of the first packer.
-// to answers, by packer but the first and by part, where its groups are.
-func mergePacked(packers []*packer) (all *packedTable, to [][tableParts][]uint32) {
-	all = &packers[0].table
-	to = make([][tableParts][]uint32, len(packers))
-	if len(packers) == 1 {
-		return all, to
-	}
-	onCores(tableParts, func() func(int) {
-		return func(p int) {
-			for w, o := range packers[1:] {
-				to[w+1][p] = all.parts[p].absorb(&o.table.parts[p])
+// addLate adds the numbers of rows to the groups that are kept.
+func (p *packer) addLate(late []lateRows, places []int32, kept []*group) (grown int64) {
+	for _, rows := range late {
+		for i, id := range rows.ids {
+			k := places[id]
+			if k == 0 {
+				continue
+			}
+			for c, j := range p.nums {
+				if f := rows.nums[c*packedRun+i]; f == f {
+					grown += kept[k-1].aggs[j].(lateAggregate).late(f)
+				}
 			}
 		}
-	})
-	all.n = 0
-	for p := range all.parts {
-		all.n += max(0, len(all.parts[p].list)-1)
 	}
-	return all, to
+	return grown
+}
+
+// mergePacked brings packed groups together in the table of the first packer,
+// with all rows counted, and answers how many there are.
+func mergePacked(packers []*packer) (all *packedTable, groups int) {
+	all = &packers[0].table
+	onCores(packedParts, func() func(int) {
+		scratch := &packedPart{}
+		return func(p int) {
+			var others []*packedPart
+			for _, o := range packers[1:] {
+				others = append(others, &o.table.parts[p])
+			}
+			all.parts[p].gather(others, scratch)
+		}
+	})
+	for p := range all.parts {
+		groups += max(0, len(all.parts[p].list)-1)
+	}
+	return all, groups
 }
 
 // pour makes a packed group one of the table, with its rows counted.
@@ -135,10 +142,10 @@ func (c *packedChoice) wants(g *packedGroup) bool {
 // groups before all of them become groups.
 const maxMeetings = 1 << 16
 
-func newPackedChoice(s *grouper, shapes []*keyShape, t *packedTable, next sink) *packedChoice {
+func newPackedChoice(s *grouper, shapes []*keyShape, t *packedTable, total int, next sink) *packedChoice {
 	c := &packedChoice{all: true}
 	n, by := wanted(next)
-	if n <= 0 || n >= t.n || by == nil || len(shapes)*(len(shapes)+s.table.n) > maxMeetings {
+	if n <= 0 || n >= total || by == nil || len(shapes)*(len(shapes)+s.table.n) > maxMeetings {
 		return c
 	}
 	read, keys := s.plan.countKeys(by)
@@ -193,7 +200,7 @@ func (c *packedChoice) countGroups(t *packedTable) map[int64]int64 {
 	const few = 1 << 10
 	groups := map[int64]int64{}
 	var mu sync.Mutex
-	onCores(tableParts, func() func(int) {
+	onCores(packedParts, func() func(int) {
 		return func(p int) {
 			var small [few]int64
 			large := map[int64]int64{}

@@ -42,6 +42,7 @@ type keyVar struct {
 type packedKey struct {
 	hi, lo uint64
 	shape  uint32
+	hash   uint32 // the low bits of hashed, once it is in a packedTable
 }
 
 // noShape is that of rows whose text does not pack.

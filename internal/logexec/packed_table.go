@@ -3,24 +3,57 @@ package logexec
 import (
 	"math/bits"
 	"math/rand/v2"
+	"slices"
+	"sync"
 )
 
 // packedTable counts rows by packed key. It is cut into parts by the hash of
-// the key, as the groupTable is, and holds no pointers: the garbage collector
-// need not look at a million groups.
+// the key, each small enough for the cache that is a core's own. Rows are only
+// noted in their part at first: a part counts many of them together, most often
+// those of all workers when everything has been read, so that a group is looked
+// for where it is near, and made once. There are few pointers: the garbage
+// collector need not look at a million groups.
 type packedTable struct {
-	parts [tableParts]packedPart
-	n     int
+	parts [packedParts]packedPart
 }
 
-// packedPart is an open-addressing table of groups.
+const (
+	packedPartBits = 6
+	packedParts    = 1 << packedPartBits
+)
+
+// packedPart is rows that wait to be counted, and an open-addressing table of
+// the groups of those that were.
 type packedPart struct {
-	slots []tableSlot // a power of two of them, at most three quarters used
-	list  []packedGroup
+	waiting []*packedRows
+	filling *packedRows // the last one of them
+
+	slots []tableSlot   // a power of two of them, at most three quarters used
+	list  []packedGroup // the first one is none: slots count from 1
+	late  []lateRows
 }
 
-// packedGroup is a group of rows. The first one of a list is none: slots count
-// from 1.
+// packedRows are rows that wait.
+type packedRows struct {
+	nums []float64 // packedRun of them for each call that takes numbers late; NaN for none
+	n    int
+	keys [packedRun]packedKey
+}
+
+// lateRows are rows that were counted and whose numbers are still wanted.
+type lateRows struct {
+	ids  []uint32  // the places of their groups
+	nums []float64 // as in packedRows
+}
+
+// packedRowsPool keeps packedRows of nothing: as much as a query's keys need is
+// not made, cleared and collected for each.
+var packedRowsPool = sync.Pool{New: func() any { return new(packedRows) }}
+
+// packedRun is how many rows wait together.
+const packedRun = 128
+
+// packedGroup is a group of rows.
 type packedGroup struct {
 	packedKey
 	n int64
@@ -30,15 +63,18 @@ type packedGroup struct {
 // lists grow ahead.
 const packedGroupBytes = 64
 
-// The number of a packed group is that of its part, then its place there.
-const (
-	packedPlaceBits = 32 - tablePartBits
-	packedPlaceMask = 1<<packedPlaceBits - 1
-)
+// packedRowsBytes is what packedRows and lateRows of so many calls take.
+func packedRowsBytes(calls int) (waiting, late int64) {
+	late = packedRun * 8 * int64(calls)
+	if calls > 0 {
+		late += packedRun*4 + 48
+	}
+	return packedRun*(24+8*int64(calls)) + 48, late
+}
 
 var packedSeed = [2]uint64{rand.Uint64(), rand.Uint64()}
 
-func (k *packedKey) hash() uint64 {
+func (k *packedKey) hashed() uint64 {
 	hi, lo := bits.Mul64(k.lo^packedSeed[0], packedSeed[1]|1)
 	hi, lo = bits.Mul64(hi^lo^k.hi^uint64(k.shape)<<32, 0x9e3779b97f4a7c15)
 	return hi ^ lo
@@ -49,42 +85,95 @@ func (k *packedKey) differs(o *packedKey) uint64 {
 	return k.hi ^ o.hi | k.lo ^ o.lo | uint64(k.shape^o.shape)
 }
 
-// guess is the place of the group whose slot comes first for a hash, 0 for none.
-func (p *packedPart) guess(hash uint64) uint32 {
-	if len(p.slots) == 0 {
-		return 0
+// lateNumbers are the numbers of rows that a call takes late.
+type lateNumbers struct {
+	nums []float64 // by ordinal; nil when no row has one
+	kind []kind    // as in numberVec
+}
+
+func (l *lateNumbers) at(ord uint32) float64 {
+	if l.nums == nil || l.kind != nil && l.kind[ord] != number {
+		return nan
 	}
-	s := p.slots[uint32(hash)&uint32(len(p.slots)-1)]
-	if s.hash != uint32(hash) {
-		return 0
+	return l.nums[ord]
+}
+
+// note lets rows wait and answers how many packedRows were begun.
+func (t *packedTable) note(keys []packedKey, sel []uint32, calls []lateNumbers) (begun int) {
+	for _, o := range sel {
+		k := keys[o]
+		h := k.hashed()
+		k.hash = uint32(h)
+		p := &t.parts[h>>(64-packedPartBits)]
+		rows := p.filling
+		if rows == nil || rows.n == packedRun {
+			rows = packedRowsPool.Get().(*packedRows)
+			if len(calls) > 0 {
+				rows.nums = make([]float64, packedRun*len(calls))
+			}
+			p.waiting, p.filling = append(p.waiting, rows), rows
+			begun++
+		}
+		i := rows.n
+		rows.keys[i] = k
+		for c := range calls {
+			rows.nums[c*packedRun+i] = calls[c].at(o)
+		}
+		rows.n++
 	}
-	return s.at
+	return begun
+}
+
+// countWaiting counts rows that wait, which may be another part's, and lets go
+// of them.
+func (p *packedPart) countWaiting(waiting []*packedRows) {
+	for _, rows := range waiting {
+		var ids []uint32
+		if rows.nums != nil {
+			ids = make([]uint32, rows.n)
+			p.late = append(p.late, lateRows{ids, rows.nums})
+		}
+		p.count(ids, rows.keys[:rows.n])
+		rows.nums, rows.n = nil, 0
+		packedRowsPool.Put(rows)
+	}
+}
+
+// count adds rows. ids, unless it is nil, gets the places of their groups.
+func (p *packedPart) count(ids []uint32, keys []packedKey) {
+	for i := range keys {
+		at := p.find(&keys[i])
+		p.list[at].n++
+		if ids != nil {
+			ids[i] = at
+		}
+	}
 }
 
 // find is the place of a key's group, made when there is none.
-func (p *packedPart) find(hash uint64, k *packedKey) uint32 {
+func (p *packedPart) find(k *packedKey) uint32 {
 	if 4*(len(p.list)+1) > 3*len(p.slots) {
 		p.grow()
 	}
-	mask := uint32(len(p.slots) - 1)
-	i := uint32(hash) & mask
-	for ; p.slots[i].at != 0; i = (i + 1) & mask {
-		if s := p.slots[i]; s.hash == uint32(hash) && p.list[s.at].differs(k) == 0 {
+	slots, mask := p.slots, uint32(len(p.slots)-1)
+	i := k.hash & mask
+	for ; slots[i].at != 0; i = (i + 1) & mask {
+		if s := slots[i]; s.hash == k.hash && p.list[s.at].differs(k) == 0 {
 			return s.at
 		}
 	}
 	at := uint32(len(p.list))
-	p.slots[i] = tableSlot{uint32(hash), at}
+	slots[i] = tableSlot{k.hash, at}
 	p.list = append(p.list, packedGroup{packedKey: *k})
 	return at
 }
 
 func (p *packedPart) grow() {
-	if p.list == nil {
-		p.list = append(make([]packedGroup, 0, 8), packedGroup{packedKey: packedKey{shape: noShape}})
+	if len(p.list) == 0 {
+		p.list = append(p.list, packedGroup{packedKey: packedKey{shape: noShape}})
 	}
 	old := p.slots
-	p.slots = make([]tableSlot, max(16, 4*len(old)))
+	p.slots = make([]tableSlot, max(64, 4*len(old)))
 	mask := uint32(len(p.slots) - 1)
 	for _, s := range old {
 		if s.at == 0 {
@@ -98,62 +187,46 @@ func (p *packedPart) grow() {
 	}
 }
 
-// packedRun is how many keys are looked up together, step by step: the memory
-// of many groups is far away, and the processor can wait for all of them at once.
-const packedRun = 64
-
-// count adds rows and appends the numbers of their groups to ids.
-func (t *packedTable) count(ids []uint32, keys []packedKey, sel []uint32) []uint32 {
-	var hashes [packedRun]uint64
-	var places [packedRun]uint32
-	for len(sel) > 0 {
-		run := sel[:min(packedRun, len(sel))]
-		sel = sel[len(run):]
-		for i, o := range run {
-			h := keys[o].hash()
-			hashes[i] = h
-			places[i] = t.parts[homeOf(h)].guess(h)
-		}
-		for i, o := range run {
-			p := &t.parts[homeOf(hashes[i])]
-			if at := places[i]; at != 0 && p.list[at].differs(&keys[o]) != 0 {
-				places[i] = 0
+// gather takes over what other parts have counted, and counts what waits in them
+// and here. Where nothing was counted yet scratch lends the memory to do it.
+func (p *packedPart) gather(others []*packedPart, scratch *packedPart) {
+	lent := len(p.list) == 0
+	if lent {
+		clear(scratch.slots)
+		p.slots, p.list = scratch.slots, scratch.list[:min(1, len(scratch.list))]
+	}
+	for _, o := range others {
+		if len(o.list) > 1 {
+			to := p.absorb(o)
+			for _, rows := range o.late {
+				for i, id := range rows.ids {
+					rows.ids[i] = to[id]
+				}
 			}
-		}
-		for i, o := range run {
-			home := homeOf(hashes[i])
-			p := &t.parts[home]
-			at := places[i]
-			if at == 0 {
-				before := len(p.list)
-				at = p.find(hashes[i], &keys[o])
-				t.n += len(p.list) - max(before, 1)
-			}
-			p.list[at].n++
-			ids = append(ids, uint32(home)<<packedPlaceBits|at)
+			p.late = append(p.late, o.late...)
 		}
 	}
-	return ids
+	p.countWaiting(p.waiting)
+	for _, o := range others {
+		p.countWaiting(o.waiting)
+		*o = packedPart{}
+	}
+	p.waiting, p.filling = nil, nil
+	if lent {
+		scratch.slots, scratch.list = p.slots, p.list
+		p.slots, p.list = nil, slices.Clone(p.list) // nothing is looked for any more
+	}
 }
 
 // absorb adds the groups of another part. to answers which place each of them
 // has here.
 func (p *packedPart) absorb(o *packedPart) (to []uint32) {
 	to = make([]uint32, len(o.list))
-	var hashes [packedRun]uint64
-	for from := 1; from < len(o.list); from += packedRun {
-		run := o.list[from:min(from+packedRun, len(o.list))]
-		touched := uint32(0)
-		for i := range run {
-			hashes[i] = run[i].hash()
-			touched |= p.guess(hashes[i])
-		}
-		_ = touched
-		for i := range run {
-			at := p.find(hashes[i], &run[i].packedKey)
-			p.list[at].n += run[i].n
-			to[from+i] = at
-		}
+	for i := 1; i < len(o.list); i++ {
+		from := &o.list[i]
+		at := p.find(&from.packedKey)
+		p.list[at].n += from.n
+		to[i] = at
 	}
 	return to
 }

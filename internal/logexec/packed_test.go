@@ -125,7 +125,7 @@ func TestPackedKeys(t *testing.T) {
 	}
 	t.Logf("-fastseed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 2))
-	defer func(share int64) { packedShare = share }(packedShare)
+	defer func(share, wait int64) { packedShare, packedWait = share, wait }(packedShare, packedWait)
 	var src *logparttest.Source
 	var req Request
 	for i := range *fastCount {
@@ -134,7 +134,7 @@ func TestPackedKeys(t *testing.T) {
 			src = logparttest.New(events, logparttest.Options{BlockRows: []int{60, 1000, 5000, 5000}[r.IntN(4)], Overlap: 1 + r.IntN(2),
 				PlainShare: max(0, r.IntN(60)-30), DropShare: max(0, r.IntN(60)-30), Seed: r.Uint64(), Level: colenc.Fast})
 			req = Request{Groups: groups, EndMs: 1 << 60, Now: estateStart, Stream: func(logs.StreamID) string { return "s" }}
-			packedShare = []int64{2, 2, 1 << 14}[r.IntN(3)]
+			packedShare, packedWait = []int64{2, 2, 1 << 14}[r.IntN(3)], []int64{16 << 20, 400_000, 1}[r.IntN(3)]
 		}
 		q, err := insights.Parse(pathQuery(r))
 		if err != nil {

@@ -2,26 +2,40 @@ package logtype
 
 // Absolute makes numbers and moments of the column that are differences to the
 // reference times of their rows values by themselves: v is what Block.Column
-// decoded, and ref the reference time of the i-th row of the template in
-// milliseconds. Two rows of columns of the same layout then have the same value
-// exactly when they have the same text; for numbers their form counts as well.
-func (c *Column) Absolute(v *Values, ref func(i int) int64) {
+// decoded, and refs[rows[i]] the reference time of the i-th row of the template
+// in milliseconds. Two rows of columns of the same layout then have the same
+// value exactly when they have the same text; for numbers their form counts as
+// well.
+func (c *Column) Absolute(v *Values, refs []int64, rows []uint32) {
 	if v.Relative == 0 || c.Kind != KindNumber && c.Kind != KindTime {
 		return
 	}
-	for i := range v.Ints {
-		switch {
-		case c.Kind == KindTime:
-			n := v.Ints[i] + c.Layout.fromMillis(ref(i))
+	switch {
+	case c.Kind == KindTime && c.Layout.dayOnly():
+		day, begin := int64(0), int64(0) // most rows are of the day of the one before
+		for i, r := range rows {
+			if ms := refs[r]; uint64(ms-begin) >= dayMillis {
+				day = floorDiv(ms, dayMillis)
+				begin = day * dayMillis
+			}
+			v.Ints[i] += day
+		}
+	case c.Kind == KindTime:
+		day := daySeconds * c.Layout.UnitsPerSecond()
+		for i, r := range rows {
+			n := v.Ints[i] + c.Layout.fromMillis(refs[r])
 			if c.Layout.TimeOfDay() {
-				day := daySeconds * c.Layout.UnitsPerSecond()
 				n -= floorDiv(n, day) * day
 			}
 			v.Ints[i] = n
-		case v.Relative == 1:
-			v.Ints[i] += ref(i)
-		default:
-			v.Ints[i] += floorDiv(ref(i), 1000)
+		}
+	case v.Relative == 1:
+		for i, r := range rows {
+			v.Ints[i] += refs[r]
+		}
+	default:
+		for i, r := range rows {
+			v.Ints[i] += floorDiv(refs[r], 1000)
 		}
 	}
 	v.Relative = 0
