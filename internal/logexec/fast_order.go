@@ -153,8 +153,7 @@ func (o *orderedScan) fill() error {
 		}
 		switch {
 		case errors.Is(c.err, logs.ErrCorrupt):
-			o.stats.Corrupt++
-			o.spare = append(o.spare, c.w)
+			o.damaged(c)
 		case c.err != nil:
 			return c.err
 		case c.left == 0:
@@ -238,9 +237,8 @@ func (o *orderedScan) take() error {
 	}
 	if c.late {
 		if err := c.split(); errors.Is(err, logs.ErrCorrupt) {
-			c.left, c.taken = 0, 0
-			o.stats.Corrupt++
-			o.spare = append(o.spare, heap.Pop(&o.open).(*cursor).w)
+			heap.Pop(&o.open)
+			o.damaged(c)
 			return nil
 		} else if err != nil {
 			return err
@@ -270,6 +268,13 @@ func (o *orderedScan) take() error {
 	heap.Pop(&o.open)
 	o.spare = append(o.spare, c.w)
 	return nil
+}
+
+// damaged counts a part that cannot be read.
+func (o *orderedScan) damaged(c *cursor) {
+	o.stats.Corrupt++
+	o.stats.CorruptRows += int64(c.part.Info().Rows)
+	o.spare = append(o.spare, c.w)
 }
 
 // settle counts what an unfiltered cursor has given.
