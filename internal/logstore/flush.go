@@ -60,6 +60,7 @@ func (s *Store) flushSealed(ctx context.Context) error {
 		}
 		m := s.sealed[0]
 		s.mu.Unlock()
+		start := time.Now()
 		err := s.flush(ctx, m)
 		if err != nil && ctx.Err() != nil {
 			return err // cut short, which is no failure of the flush
@@ -68,12 +69,16 @@ func (s *Store) flushSealed(ctx context.Context) error {
 		s.attempts++
 		s.flushErr = err
 		s.broadcast()
+		rest := holdBack(s.tables, time.Since(start))
 		s.mu.Unlock()
 		if err != nil {
 			s.backgroundError("flush", err)
 			return err
 		}
 		wake(s.maintainNow)
+		if rest > 0 {
+			sleep(s.ctx, rest) // not at all when the store closes
+		}
 	}
 }
 

@@ -54,6 +54,24 @@ func (s *Store) width() int {
 	return quietWidth
 }
 
+// fewFlushed is how many segments may wait for a merge before flushes give way
+// to it: twice what a merge waits for, as the next ones come in while it runs.
+const fewFlushed = 2 * busyWidth
+
+// holdBack is how long the flusher rests after a flush that took so long. With
+// ingestion as fast as the machine goes for hours, flushes would leave merges too
+// little of it, and segments would pile up without end. So the more of them wait
+// the longer it rests; meanwhile memory fills, and appends wait.
+func holdBack(tables []*table, took time.Duration) time.Duration {
+	n := 0
+	for i := len(tables) - 1; i >= 0 && tables[i].size <= max(smallestTier, tierFactor*tables[len(tables)-1].size); i-- {
+		if !tables[i].damaged.Load() {
+			n++
+		}
+	}
+	return took * time.Duration(max(n-fewFlushed, 0)) / busyWidth
+}
+
 // job is a compaction to do. Its tables are referenced.
 type job struct {
 	tables  []*table

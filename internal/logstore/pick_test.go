@@ -2,6 +2,7 @@ package logstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,4 +85,28 @@ func TestPace(t *testing.T) {
 	want("long after", quietWidth)
 	flushAfter(0)
 	want("after one flush more", mergeWidth)
+}
+
+// TestHoldBack: flushes rest when many segments wait for a merge, the longer the
+// more there are, whatever larger ones lie before them.
+func TestHoldBack(t *testing.T) {
+	f := func(name string, want time.Duration, sizes ...int64) {
+		t.Helper()
+		var tables []*table
+		for _, mb := range sizes {
+			tables = append(tables, &table{size: mb << 20})
+		}
+		if got := holdBack(tables, time.Second); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	many := func(mb int64, n int, behind ...int64) []int64 {
+		return append(slices.Repeat([]int64{mb}, n), behind...)
+	}
+	f("nothing", 0)
+	f("few", 0, many(3, fewFlushed)...)
+	f("a merge behind", time.Second, many(3, fewFlushed+busyWidth)...)
+	f("ten merges behind", 10*time.Second, many(3, fewFlushed+10*busyWidth)...)
+	f("large ones need none", 0, many(200, 1000, many(3, 100)...)...)
+	f("a small one behind", time.Second, many(1, fewFlushed+busyWidth-1, 0)...)
 }
