@@ -27,8 +27,8 @@ import (
 //   - A record of the log with an event in a segment was flushed into it: the
 //     record is left out.
 //   - But a segment with a damaged block may be one that was never synced. When
-//     all its events are in sound segments before it or in the log, it is left
-//     out.
+//     all its events that can be read are in sound segments before it or in the
+//     log, it is left out.
 //
 // So no event is there twice, and none is missing that lies anywhere whole.
 // What is not known any more is which events were deleted with their group or
@@ -38,8 +38,17 @@ import (
 type candidate struct {
 	ref   segmentRef
 	seqs  ranges // of the events that can be read
-	all   ranges // of all its events; too many of those that cannot be read
+	span  ranges // of those that cannot, and others between them
 	sound bool   // all its blocks are whole
+}
+
+// sameAs reports whether known, the events of other files, holds all events of a
+// segment as far as they can be told.
+func (c *candidate) sameAs(known ranges) bool {
+	if len(c.seqs) == 0 {
+		return known.overlaps(c.span)
+	}
+	return known.contains(c.seqs)
 }
 
 // rebuild makes the manifest anew.
@@ -146,7 +155,7 @@ func (r *repairer) readSeqs(t *table, c *candidate) error {
 		}
 		if serr != nil {
 			c.sound = false
-			c.all = c.all.with(ranges{{t.reader.Block(i).MinSeq, t.reader.Block(i).MaxSeq}})
+			c.span = c.span.with(ranges{{t.reader.Block(i).MinSeq, t.reader.Block(i).MaxSeq}})
 			continue
 		}
 		all = append(all, seqs...)
@@ -155,7 +164,6 @@ func (r *repairer) readSeqs(t *table, c *candidate) error {
 	for _, n := range all {
 		c.seqs = c.seqs.add(n, n)
 	}
-	c.all = c.all.with(c.seqs)
 	return nil
 }
 
@@ -191,7 +199,7 @@ func (r *repairer) choose(all []candidate, logged ranges) ([]candidate, error) {
 	known := logged
 	var sure []candidate
 	for _, c := range all {
-		if !c.sound && known.contains(c.all) {
+		if !c.sound && c.sameAs(known) {
 			if err := r.leaveOut(segmentName(c.ref.number), nil); err != nil {
 				return nil, err
 			}
