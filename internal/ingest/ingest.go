@@ -11,6 +11,13 @@
 // though the other may have been stored: that is remembered, and when the writer
 // tries again only what is missing is stored (unfinished.go).
 //
+// A process that is killed between the two appends, or before its answer reaches
+// the writer, leaves nobody who remembers. A writer who tries again then stores
+// its events a second time, as with CloudWatch itself, where a call without an
+// answer may have been stored; what was derived of them is counted once or twice.
+// Knowing better would take one log for both engines: neither can tell from its
+// own whether the other's record was never written or was flushed long ago.
+//
 // What a handler must have checked already is the shape of the request (sizes,
 // counts, names, order); what depends on the clock and on settings is checked
 // here.

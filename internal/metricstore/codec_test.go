@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"skywatch/internal/metrics"
+	"skywatch/internal/vfs"
 )
 
 func randomPoints(r *rand.Rand, n int, start, res int64) []point {
@@ -328,5 +329,31 @@ func FuzzRegistry(f *testing.F) {
 			t.Fatal(err)
 		}
 		r.match(&metrics.Filter{Since: 1})
+	})
+}
+
+func FuzzSealed(f *testing.F) {
+	fs := vfs.NewMem()
+	if err := writeSealed(fs, "a", keysMagic, []byte("payload")); err != nil {
+		f.Fatal(err)
+	}
+	good, err := vfs.ReadFile(fs, "a", 1<<20)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		fs := vfs.NewMem()
+		if err := writeFile(fs, "a", b); err != nil {
+			t.Fatal(err)
+		}
+		_, damage, err := readSealed(fs, "a", keysMagic)
+		if err == nil {
+			err = damage
+		}
+		if err != nil && !errors.Is(err, metrics.ErrCorrupt) {
+			t.Fatal(err)
+		}
 	})
 }
