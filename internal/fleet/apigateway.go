@@ -69,7 +69,7 @@ func (p *page) api(firstSeen int64, c []*cell) Resource {
 		if r > critical {
 			w.Severity = Critical
 		}
-		w.Since = p.since(ratio(e, sums(c[aCount])), above(limit))
+		w.When = p.when(ratio(e, sums(c[aCount])), above(limit))
 		ws = append(ws, w)
 	}
 	// Requests that the API itself fails weigh like a function's errors.
@@ -78,7 +78,7 @@ func (p *page) api(firstSeen int64, c []*cell) Resource {
 	if l, limit := v.get("latencyP99"), p.thresholds.APILatencyP99Ms; l > limit {
 		w := Warning{Rule: "latencyHigh", Severity: Warn, Value: l, Threshold: limit, Unit: "Milliseconds",
 			Evidence: Values{"latencyP99": l, "latencyP50": v["latencyP50"], "integrationLatencyP95": v["integrationLatencyP95"]}}
-		w.Since = p.since(func(i int) float64 {
+		w.When = p.when(func(i int) float64 {
 			if c[aLatency].p99 == nil {
 				return math.NaN()
 			}

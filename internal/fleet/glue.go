@@ -108,13 +108,13 @@ func (p *page) jobWarnings(facts map[string]any, v Values, c []*cell) []Warning 
 		if slices.Contains(failedStates, v["lastRunState"]) {
 			w.Severity = Critical
 		}
-		w.Since = p.since(positive(c[gFailures]), above(0))
+		w.When = p.when(positive(c[gFailures]), above(0))
 		ws = append(ws, w)
 	}
 	if heap, limit := v.get("heapMaxPct"), p.thresholds.GlueHeapHigh; heap > limit {
 		w := Warning{Rule: "heapHigh", Severity: Warn, Value: heap, Threshold: limit, Unit: "Percent", Evidence: Values{"heapMaxPct": heap}}
 		driver, all := maximum(c[gHeapDriver], 100), maximum(c[gHeapAll], 100)
-		w.Since = p.since(func(i int) float64 { return largest(driver(i), all(i)) }, above(limit))
+		w.When = p.when(func(i int) float64 { return largest(driver(i), all(i)) }, above(limit))
 		ws = append(ws, w)
 	}
 	return ws

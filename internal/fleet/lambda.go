@@ -201,7 +201,7 @@ func (p *page) functionWarnings(v Values, c []*cell, count func(metrics.Statisti
 	limit := &p.thresholds
 	invocationsOf := func(i int) float64 { return count(c[lInvocations].bucket(i)) }
 	add := func(w Warning, value func(int) float64, bad func(float64) bool) {
-		w.Since = p.since(value, bad)
+		w.When = p.when(value, bad)
 		ws = append(ws, w)
 	}
 	if r := v.get("errorRate"); r > limit.ErrorRateWarn {

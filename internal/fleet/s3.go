@@ -232,7 +232,7 @@ func (p *page) bucketWarnings(v Values, c []*cell) []Warning {
 		if r > p.thresholds.ErrorRateCritical {
 			w.Severity, w.Threshold = Critical, p.thresholds.ErrorRateCritical
 		}
-		w.Since = p.since(func(i int) float64 {
+		w.When = p.when(func(i int) float64 {
 			return rate(c[bErrors4xx].bucket(i).Sum+c[bErrors5xx].bucket(i).Sum, c[bRequests].bucket(i).Sum)
 		}, above(w.Threshold))
 		ws = append(ws, w)

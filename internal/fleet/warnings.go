@@ -23,10 +23,20 @@ type Warning struct {
 	Value     float64 `json:"value"`
 	Threshold float64 `json:"threshold"`
 	Unit      string  `json:"unit"` // of value and threshold: Percent, Count or Milliseconds
-	// Since is when the newest run of periods that break the rule began,
-	// milliseconds; nil when no period does by itself.
-	Since    *int64 `json:"since"`
+	When
 	Evidence Values `json:"evidence"` // the numbers behind the value
+}
+
+// When tells in which stretches of periods a rule was broken, in milliseconds.
+// All are nil and 0 when no period breaks it by itself.
+type When struct {
+	// Since is when the newest stretch began.
+	Since *int64 `json:"since"`
+	// Until is when it ended; nil while it lasts.
+	Until *int64 `json:"until"`
+	// First is when the first stretch of the page's range began.
+	First     *int64 `json:"first"`
+	Stretches int    `json:"stretches"`
 }
 
 // ruleOrder ranks the rules of equal severity: what loses data first.
@@ -44,27 +54,33 @@ func sortWarnings(ws []Warning) {
 	})
 }
 
-// since returns the start of the newest run of periods for which bad holds.
-// value answers NaN for a period without data, which neither begins nor ends a
-// run.
-func (p *page) since(value func(i int) float64, bad func(v float64) bool) *int64 {
-	first := -1
-	for i := p.grid.N - 1; i >= 0; i-- {
+// when finds the stretches of periods for which bad holds. value answers NaN
+// for a period without data, which neither begins nor ends a stretch; nor does
+// one that is not over yet end it.
+func (p *page) when(value func(i int) float64, bad func(v float64) bool) When {
+	var w When
+	within := false
+	at := func(i int) *int64 {
+		ms := p.grid.Start + int64(i)*p.grid.Period
+		return &ms
+	}
+	for i := range p.grid.N {
 		v := value(i)
-		if math.IsNaN(v) {
-			continue
-		}
-		if bad(v) {
-			first = i
-		} else if first >= 0 {
-			break
+		switch {
+		case math.IsNaN(v):
+		case bad(v):
+			if !within {
+				within, w.Since, w.Until = true, at(i), nil
+				w.Stretches++
+				if w.First == nil {
+					w.First = w.Since
+				}
+			}
+		case within && *at(i + 1) <= p.now:
+			within, w.Until = false, at(i)
 		}
 	}
-	if first < 0 {
-		return nil
-	}
-	at := p.grid.Start + int64(first)*p.grid.Period
-	return &at
+	return w
 }
 
 func above(limit float64) func(float64) bool { return func(v float64) bool { return v > limit } }

@@ -67,7 +67,7 @@ function lambdaResource(i, start, end, points) {
   const usedMax = (f.memoryMB * Math.min(100, f.usedPct)) / 100;
   const w = [];
   const warn = (rule, severity, value, threshold, unit, evidence) =>
-    w.push({ rule, severity, value, threshold, unit, since: end - Math.round((0.1 + rand(i, rule) * 0.8) * (end - start)), evidence });
+    w.push({ rule, severity, value, threshold, unit, since: end - Math.round((0.1 + rand(i, rule) * 0.8) * (end - start)), until: null, first: null, stretches: 1, evidence });
   if (f.errorRate > 10) warn('errors', 'critical', f.errorRate, 10, 'Percent', { errors, invocations });
   else if (f.errorRate > 1) warn('errors', 'warning', f.errorRate, 1, 'Percent', { errors, invocations });
   if (i === 7) warn('outOfMemory', 'critical', 37, 0, 'Count', { outOfMemory: 37, memoryMB: f.memoryMB });
@@ -110,8 +110,8 @@ function glueResource(i, start, end, points) {
   const at = Math.floor(rand(i, 'at') * points);
   const spark = (v) => Array.from({ length: points }, (_, k) => (k % 12 === at % 12 ? v(k) : null));
   const w = [];
-  if (failures) w.push({ rule: 'failures', severity: failing ? 'critical' : 'warning', value: failures, threshold: 0, unit: 'Count', since: end - 3 * 3600_000, evidence: { runs, failures, lastRunState: failing ? 'FAILED' : 'SUCCEEDED' } });
-  if (i === 5) w.push({ rule: 'heapHigh', severity: 'warning', value: 94, threshold: 90, unit: 'Percent', since: end - 5 * 3600_000, evidence: { heapMaxPct: 94 } });
+  if (failures) w.push({ rule: 'failures', severity: failing ? 'critical' : 'warning', value: failures, threshold: 0, unit: 'Count', since: end - 3 * 3600_000, until: null, first: null, stretches: 1, evidence: { runs, failures, lastRunState: failing ? 'FAILED' : 'SUCCEEDED' } });
+  if (i === 5) w.push({ rule: 'heapHigh', severity: 'warning', value: 94, threshold: 90, unit: 'Percent', since: end - 5 * 3600_000, until: null, first: null, stretches: 1, evidence: { heapMaxPct: 94 } });
   return {
     name: jobName, firstSeen: start, lastSeen: end - 3600_000, attributes: { workerType: 'G.1X', workers: 2 + (i % 9) },
     values: { runs, failures, failureRate: (failures / runs) * 100, running: i === 1 ? 1 : 0, durationAvg: duration, durationMax: duration * 1.4, dpuHours: (runs * duration * (2 + (i % 9))) / 3.6e6, costUSD: (runs * duration * (2 + (i % 9)) * 0.44) / 3.6e6, lastRunAt: end - 3600_000 * (1 + rand(i, 'l') * 10), lastRunState: failing ? 'FAILED' : i === 1 ? 'RUNNING' : 'SUCCEEDED', bytesRead: rand(i, 'b') * 1e11, recordsRead: Math.round(rand(i, 'rr') * 1e8), heapMaxPct: i === 5 ? 94 : 30 + rand(i, 'h') * 50, cpuAvgPct: 20 + rand(i, 'cpu') * 60 },
@@ -128,8 +128,8 @@ function apiResource(i, start, end, points) {
   const p50 = 20 + rand(i, 'a') * 120;
   const spark = (fn) => Array.from({ length: points }, (_, k) => fn(k));
   const w = [];
-  if (rate5xx > 1) w.push({ rule: 'errors5xx', severity: 'critical', value: rate5xx, threshold: 1, unit: 'Percent', since: end - 4 * 3600_000, evidence: { errors5xx: Math.round((count * rate5xx) / 100), count } });
-  if (rate4xx > 10) w.push({ rule: 'errors4xx', severity: 'warning', value: rate4xx, threshold: 10, unit: 'Percent', since: end - 9 * 3600_000, evidence: { errors4xx: Math.round((count * rate4xx) / 100), count } });
+  if (rate5xx > 1) w.push({ rule: 'errors5xx', severity: 'critical', value: rate5xx, threshold: 1, unit: 'Percent', since: end - 4 * 3600_000, until: null, first: null, stretches: 1, evidence: { errors5xx: Math.round((count * rate5xx) / 100), count } });
+  if (rate4xx > 10) w.push({ rule: 'errors4xx', severity: 'warning', value: rate4xx, threshold: 10, unit: 'Percent', since: end - 9 * 3600_000, until: null, first: null, stretches: 1, evidence: { errors4xx: Math.round((count * rate4xx) / 100), count } });
   return {
     name: n, firstSeen: start, lastSeen: end - 60000, attributes: { type: i % 2 ? 'HTTP' : 'REST' },
     values: { count, errors4xx: Math.round((count * rate4xx) / 100), errors5xx: Math.round((count * rate5xx) / 100), rate4xx, rate5xx, latencyAvg: p50 * 1.4, latencyP50: p50, latencyP95: p50 * 4, latencyP99: p50 * 9, integrationLatencyP95: p50 * 3.7 },
@@ -141,7 +141,7 @@ function apiResource(i, start, end, points) {
 function bucketResource(i, start, end) {
   const bytes = 1e9 * (1 + rand(i, 's') * 4000);
   const growth7dPct = i === 0 ? 48 : rand(i, 'g') * 6;
-  const w = i === 0 ? [{ rule: 'growth', severity: 'warning', value: 48, threshold: 25, unit: 'Percent', since: end - 5 * 86_400_000, evidence: { growth7dBytes: bytes * 0.32, sizeBytes: bytes } }] : [];
+  const w = i === 0 ? [{ rule: 'growth', severity: 'warning', value: 48, threshold: 25, unit: 'Percent', since: end - 5 * 86_400_000, until: null, first: null, stretches: 1, evidence: { growth7dBytes: bytes * 0.32, sizeBytes: bytes } }] : [];
   return {
     name: `acme-data-${name(i)}`, firstSeen: start, lastSeen: end - 3600_000, attributes: { region: 'ap-northeast-2' },
     values: { sizeBytes: bytes, sizeByClass: { StandardStorage: bytes * 0.6, StandardIAStorage: bytes * 0.25, GlacierStorage: bytes * 0.15 }, objects: Math.round(bytes / 2e6), growthBytes: bytes * 0.01, growth7dBytes: bytes * growth7dPct / 150, growthPct7d: growth7dPct, requests: i % 3 ? Math.round(1e6 * rand(i, 'rq')) : null, errors4xx: i % 3 ? Math.round(800 * rand(i, '4')) : null, errors5xx: i % 3 ? 0 : null, bytesDownloaded: i % 3 ? bytes * 0.02 : null, bytesUploaded: i % 3 ? bytes * 0.01 : null, firstByteP95: i % 3 ? 60 : null, costUSD: (bytes / 1024 ** 3) * 0.02 },

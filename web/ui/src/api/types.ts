@@ -36,7 +36,13 @@ export interface Warning {
   value: number | null;
   threshold: number | null;
   unit: string;
+  /** When the newest stretch of periods that break the rule began; null when none does by itself. */
   since: number | null;
+  /** When it ended; null while it lasts. */
+  until: number | null;
+  /** When the first of the stretches within the range began. */
+  first: number | null;
+  stretches: number;
   evidence: Record<string, unknown>;
 }
 

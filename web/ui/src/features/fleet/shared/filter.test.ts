@@ -10,7 +10,7 @@ function resource(name: string, runtime: string, ...severities: Severity[]): Res
     attributes: { runtime },
     values: {},
     spark: {},
-    warnings: severities.map((severity) => ({ rule: 'errors', severity, value: 1, threshold: 1, unit: 'Percent', since: null, evidence: {} })),
+    warnings: severities.map((severity) => ({ rule: 'errors', severity, value: 1, threshold: 1, unit: 'Percent', since: null, until: null, first: null, stretches: 0, evidence: {} })),
   };
 }
 

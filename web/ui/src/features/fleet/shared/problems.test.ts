@@ -5,14 +5,16 @@ import en from '@/lib/i18n/en';
 import { interpolate } from '@/lib/i18n/interpolate';
 import { HOUR, parseRange } from '@/lib/timerange';
 import { countSeverities, problemRange, rankProblems } from './problems';
-import { defaultThresholds, ruleKey, rules, warningWords } from './rules';
+import { defaultThresholds, ruleKey, rules, sinceText, warningWords } from './rules';
 
 const end = Date.UTC(2026, 10, 21, 12);
-const warning = (severity: Severity, since: number | null = null, rule = 'errors'): Warning => ({ rule, severity, value: 3.1, threshold: 1, unit: 'Percent', since, evidence: { errors: 37, invocations: 1204 } });
+const warning = (severity: Severity, since: number | null = null, rule = 'errors'): Warning => ({ rule, severity, value: 3.1, threshold: 1, unit: 'Percent', since, until: null, first: since, stretches: since === null ? 0 : 1, evidence: { errors: 37, invocations: 1204 } });
 const resource = (name: string, ...warnings: Warning[]): Resource => ({ name, firstSeen: null, lastSeen: null, attributes: {}, values: {}, spark: {}, warnings });
 const fleet = {
   start: end - 24 * HOUR,
   end,
+  now: end,
+  period: HOUR,
   resources: [resource('busy', warning('warning')), resource('fine'), resource('bad', warning('critical'), warning('info')), resource('cheap', warning('info'))],
 } as unknown as Fleet;
 
@@ -51,5 +53,17 @@ describe('rules', () => {
   it.each(rules.map((r) => [`${r.kind}.${r.rule}`, r] as const))('%s has all its words', (_, r) => {
     for (const part of ['name', 'text', 'advice', 'means'] as const) expect(en[ruleKey(r.kind, r.rule, part)!]).toBeTruthy();
     for (const limit of r.limits) expect(defaultThresholds[limit.name]).toBeTypeOf('number');
+  });
+});
+
+describe('sinceText', () => {
+  const t = (key: keyof typeof en, params = {}) => interpolate(en[key], params, 'en');
+  const f = (over: Partial<Warning>, want: RegExp) => expect(sinceText({ ...warning('critical', end - 4 * HOUR), ...over }, fleet, t, formatter('en', true))).toMatch(want);
+  it('tells the newest stretch and those before', () => {
+    f({}, /^since \w+ \d+, \d\d:\d\d \(4 hr\. ago\)$/);
+    f({ until: end - HOUR }, /^from .* to .* \(1 hr\. ago\)$/);
+    f({ stretches: 3, first: end - 9 * HOUR }, /^since .*, and 2 times before, first \w+ \d+, \d\d:\d\d$/);
+    f({ since: fleet.start }, /^all through this time range$/);
+    f({ since: null }, /^$/);
   });
 });

@@ -99,11 +99,12 @@ export interface WarningWords {
   advice: string;
 }
 
-/** Since when, or that it was so all through the range. */
+/** When it was so: since a moment, from one to another, all through the range; and how often before. */
 export function sinceText(warning: Warning, fleet: Fleet, t: Translate, format: Formatter): string {
   if (warning.since === null) return '';
-  if (fromTheStart(warning, fleet)) return t('problems.always');
-  return t('problems.since', { time: format.time(warning.since), ago: format.ago(warning.since, fleet.now) });
+  const times = { time: format.time(warning.since), ago: format.ago(warning.until ?? warning.since, fleet.now) };
+  const newest = warning.until !== null ? t('problems.between', { ...times, until: format.time(warning.until) }) : fromTheStart(warning, fleet) ? t('problems.always') : t('problems.since', times);
+  return warning.stretches > 1 && warning.first !== null ? `${newest}${t('problems.before', { n: warning.stretches - 1, first: format.time(warning.first) })}` : newest;
 }
 
 /** A warning as people say it. */

@@ -35,6 +35,8 @@ export default {
   'problems.notes': '{n} {n|note|notes} on possible savings.',
   'problems.all': 'Show all {n}',
   'problems.fewer': 'Show fewer',
+  'problems.between': 'from {time} to {until} ({ago})',
+  'problems.before': ', and {n} {n|time|times} before, first {first}',
   'problems.since': 'since {time} ({ago})',
   'problems.always': 'all through this time range',
   'problems.settings': 'Warning rules',

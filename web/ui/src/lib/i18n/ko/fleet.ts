@@ -37,6 +37,8 @@ export default {
   'problems.notes': '비용 절감 참고 사항이 {n}건 있습니다.',
   'problems.all': '{n}건 모두 보기',
   'problems.fewer': '간단히 보기',
+  'problems.between': '{time}부터 {until}까지 ({ago})',
+  'problems.before': ', 그 전에도 {n}번(처음 {first})',
   'problems.since': '{time}부터 ({ago})',
   'problems.always': '이 시간 범위 내내',
   'problems.settings': '경고 규칙',
