@@ -4,13 +4,12 @@ import { useState } from 'react';
 import { useApi } from '@/api/hooks';
 import type { MetricSeriesList, MetricsTree } from '@/api/types';
 import { ErrorBox } from '@/components/ErrorBox';
-import { useFormat, useT } from '@/lib/i18n';
-import { type Start, startGroups, startSeries } from './starts';
+import { useT } from '@/lib/i18n';
+import { mostDrawn, type Start, startGroups, startSeries } from './starts';
 import type { GraphActions } from './useGraph';
 
 export function StartGraphs({ tree, actions }: { tree: MetricsTree; actions: GraphActions }) {
   const t = useT();
-  const format = useFormat();
   const { ui, scope } = useApi();
   const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
@@ -27,7 +26,7 @@ export function StartGraphs({ tree, actions }: { tree: MetricsTree; actions: Gra
   return (
     <section aria-labelledby="sw-metric-start" className="sw-metric-start">
       <h2 id="sw-metric-start">{t('metrics.start')}</h2>
-      <p className="sw-secondary">{t('metrics.start.how')}</p>
+      <p className="sw-secondary">{t('metrics.start.how', { n: mostDrawn })}</p>
       {error ? <ErrorBox error={error} /> : null}
       <div className="sw-metric-cards">
         {startGroups(tree).map((group) => (
@@ -40,7 +39,7 @@ export function StartGraphs({ tree, actions }: { tree: MetricsTree; actions: Gra
                     {start.metric}
                   </button>{' '}
                   <small className="sw-secondary">
-                    {start.stat} · {start.by.length === 0 ? t('metrics.start.together') : t('metrics.start.by', { dimensions: start.by.join(', '), n: format.exact(start.series) })}
+                    {start.stat} · {start.by.length === 0 ? t('metrics.start.together') : t('metrics.start.by', { dimensions: start.by.join(', ') })}
                   </small>
                 </li>
               ))}

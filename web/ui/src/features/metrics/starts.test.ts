@@ -19,7 +19,7 @@ describe('startGroups', () => {
 describe('startSeries', () => {
   const known = (value: string, lastData: number | null, ...names: string[]) => ({ namespace: 'N', metric: 'M', unit: 'Count', lastData, dimensions: names.map((name) => ({ name, value })) });
   it('draws those of the dimensions with the newest data', () => {
-    const start = { metric: 'M', stat: 'Sum', by: ['A'], series: 5 };
+    const start = { metric: 'M', stat: 'Sum', by: ['A'] };
     const drawn = startSeries(start, [known('old', 1, 'A'), known('new', 5, 'A'), known('other', 9, 'B'), known('more', 9, 'A', 'B'), known('never', null, 'A')]);
     expect(drawn.map((s) => s.dimensions[0]?.value)).toEqual(['new', 'old', 'never']);
     expect(drawn[0]?.stat).toBe('Sum');

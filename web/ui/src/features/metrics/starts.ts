@@ -8,7 +8,6 @@ export interface Start {
   stat: string;
   /** The dimensions of its series; none for a metric that has a series for everything together. */
   by: readonly string[];
-  series: number;
 }
 
 export interface StartGroup {
@@ -36,7 +35,7 @@ export function startGroups(tree: MetricsTree): StartGroup[] {
     starts: [...n.metrics]
       .sort((a, b) => rank(a.name) - rank(b.name)) // others stay in the order of their names
       .slice(0, mostMetrics)
-      .map((m) => ({ metric: m.name, stat: statFor(m.unit, m.name), by: [...m.dimensionSets].sort((a, b) => a.length - b.length)[0] ?? [], series: m.series })),
+      .map((m) => ({ metric: m.name, stat: statFor(m.unit, m.name), by: [...m.dimensionSets].sort((a, b) => a.length - b.length)[0] ?? [] })),
   }));
 }
 

@@ -13,6 +13,7 @@ import { useTimeRange } from '@/lib/rangeState';
 import { useUrlState } from '@/lib/urlstate';
 import { fetchLogPage } from './fetch';
 import { LogRows, type ReadLine } from './LogRows';
+import '@/components/Segments.css'; // buttons
 import './LogTail.css';
 
 const pageSize = 200;

@@ -6,8 +6,15 @@ export function requestIdOf(message: string): string | null {
   return uuid.exec(message)?.[0] ?? null;
 }
 
-/** The message as its writer broke it, without trailing newlines. */
+/** The message as its writer broke it, without trailing newlines; one that is JSON, indented. */
 export function whole(message: string): string {
+  if (message.startsWith('{')) {
+    try {
+      return JSON.stringify(JSON.parse(message), null, 2);
+    } catch {
+      // It only begins like JSON.
+    }
+  }
   return message.replace(/\r\n?/g, '\n').trimEnd();
 }
 
