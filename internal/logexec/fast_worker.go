@@ -68,7 +68,7 @@ func newPartWorker(p *plan, front []*extraction) *partWorker {
 
 // another is a source of the same slots with caches of its own.
 func (s *source) another() *source {
-	o := newSource(s.req)
+	o := sourceOf(s.req, s.labels) // a scan in order may have one for each group
 	o.fields, o.of, o.paths, o.lambdas, o.needs = s.fields, s.of, s.paths, s.lambdas, s.needs
 	return o
 }

@@ -259,9 +259,37 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	if e.Shared {
-		return fmt.Sprintf("%s needs more than is left of %d %s, the limit of all queries together for %s; try again when others have ended, or narrow the time range, the filter or the keys", e.Where, e.Limit, e.Unit, e.What)
+		return fmt.Sprintf("%s needs more than is left of %s, the limit of all queries together for %s; try again when others have ended, or %s", e.Where, e.amount(), e.What, e.help())
 	}
-	return fmt.Sprintf("%s needs more than %d %s, the limit of one query for %s; narrow the time range, the filter or the keys", e.Where, e.Limit, e.Unit, e.What)
+	return fmt.Sprintf("%s needs more than %s, the limit of one query for %s; %s", e.Where, e.amount(), e.What, e.help())
+}
+
+// amount is the limit with its unit.
+func (e *LimitError) amount() string {
+	const mebi = 1 << 20
+	if e.Unit == "bytes" && e.Limit >= mebi && e.Limit%mebi == 0 {
+		return fmt.Sprintf("%d MiB", e.Limit/mebi)
+	}
+	return fmt.Sprintf("%d %s", e.Limit, e.Unit)
+}
+
+// help says what makes the query need less.
+func (e *LimitError) help() string {
+	const narrow = "narrow the time range or the filter"
+	if e.What != "memory" {
+		return "narrow the time range, the filter or the keys"
+	}
+	switch e.Where {
+	case "sort":
+		return narrow + ", set a smaller limit behind the sort, or show fewer fields"
+	case "the result":
+		return narrow + ", set a smaller limit, or show fewer fields"
+	case "join", "the subquery of in", "appendcols":
+		return narrow + " inside of the subquery"
+	case "stats", "dedup", "countFrequent":
+		return narrow + ", or use fewer or shorter keys"
+	}
+	return narrow + " before it"
 }
 
 // Check says whether the query can run at all: whether the tables, columns and

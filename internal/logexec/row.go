@@ -111,12 +111,18 @@ type groupLabel struct {
 }
 
 func newSource(req *Request) *source {
-	s := &source{req: req, paths: map[string]int{}, labels: map[logs.GroupID]groupLabel{},
-		streams: map[logs.StreamID]string{}, entity: map[logs.StreamID]map[string]string{}, shared: map[logs.StreamID]bool{}}
+	labels := make(map[logs.GroupID]groupLabel, len(req.Groups))
 	for _, g := range req.Groups {
-		s.labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, tags: g.Tags,
+		labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, tags: g.Tags,
 			lambda: IsLambda(g.Name, "") && !g.Undiscovered, undiscovered: g.Undiscovered}
 	}
+	return sourceOf(req, labels)
+}
+
+// sourceOf is newSource with labels that it does not change.
+func sourceOf(req *Request, labels map[logs.GroupID]groupLabel) *source {
+	s := &source{req: req, paths: map[string]int{}, labels: labels,
+		streams: map[logs.StreamID]string{}, entity: map[logs.StreamID]map[string]string{}, shared: map[logs.StreamID]bool{}}
 	s.leaf = func(path []byte, raw string) {
 		// The first of equal paths counts.
 		if slot, ok := s.paths[string(path)]; ok {
