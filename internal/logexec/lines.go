@@ -39,8 +39,11 @@ func lineFields(msg, group string, field func(name, val string)) {
 }
 
 func vpcLine(msg string, field func(name, val string)) bool {
+	if strings.Count(msg, " ") != len(vpcFields)-1 { // as most lines that begin with a digit
+		return false
+	}
 	f := strings.Split(msg, " ")
-	if len(f) != len(vpcFields) || digitRun(f[0]) != len(f[0]) || !strings.HasPrefix(f[2], "eni-") {
+	if digitRun(f[0]) != len(f[0]) || !strings.HasPrefix(f[2], "eni-") {
 		return false
 	}
 	switch f[13] {
@@ -53,8 +56,11 @@ func vpcLine(msg string, field func(name, val string)) bool {
 }
 
 func route53Line(msg string, field func(name, val string)) bool {
+	if !strings.HasPrefix(msg, "1.0 ") || strings.Count(msg, " ") != len(route53Fields)-1 {
+		return false
+	}
 	f := strings.Split(msg, " ")
-	if len(f) != len(route53Fields) || f[0] != "1.0" || len(f[1]) < 20 || f[1][4] != '-' || f[1][10] != 'T' {
+	if len(f[1]) < 20 || f[1][4] != '-' || f[1][10] != 'T' {
 		return false
 	}
 	report(route53Fields[:], f, field)
