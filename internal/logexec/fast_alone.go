@@ -4,9 +4,10 @@ package logexec
 // everything else that is done with a row, so it is done once: what reads the
 // messages of a template's rows waits until they go one by one through the rest
 // of the filters and the stages, as on the plain path, with the fields that
-// columns know from there. Only when a single filter, key or list of arguments
-// needs messages it has a loop of its own, and all others go by column. Filters
-// do not wait where workers share the stages: they would wait for each other.
+// columns know from there. Only filters with nothing behind them that needs
+// messages, and arguments whose keys need none, have a loop of their own. Filters
+// do not wait either where workers share the stages: they would wait for each
+// other.
 
 // readsMessages says whether a condition has to be read from the messages of the
 // unit's rows. Texts in messages are looked for by column, as far as that goes.
@@ -26,25 +27,22 @@ func (u *unit) readsMessages(p *predicate) bool {
 	return d.messages
 }
 
-// readsBehind is how many times what is behind the filters reads the messages of
-// the unit's rows: once when rows go one by one anyway; a stats that reads columns
-// does for each key that needs them, and for its arguments.
-func (s *partScan) readsBehind(u *unit) (n int) {
+// readsBehind says what behind the filters reads the messages of the unit's rows:
+// everything does, as far as is known, where rows go one by one anyway.
+func (s *partScan) readsBehind(u *unit) (keys, args bool) {
 	if s.grouper < 0 {
-		return 1
+		return true, true
 	}
 	st := s.plan.stages[s.grouper].stats
 	for i := range st.known {
-		if d := u.dependence(st.known[i].slots); d.messages {
-			n++
-		}
+		d := u.dependence(st.known[i].slots)
+		keys = keys || d.messages
 	}
 	for i := range st.calls {
-		if d := u.dependence(st.calls[i].known.slots); d.messages {
-			return n + 1
-		}
+		d := u.dependence(st.calls[i].known.slots)
+		args = args || d.messages
 	}
-	return n
+	return keys, args
 }
 
 // ready settles how the selected rows of a unit are consumed. Damage to what the
@@ -54,7 +52,8 @@ func (s *partScan) ready(u *unit, sel []uint32) error {
 		return nil
 	}
 	late := u.late < len(s.filters)
-	u.alone = s.grouper >= 0 && (late || s.readsBehind(u) > 1)
+	keys, _ := s.readsBehind(u)
+	u.alone = s.grouper >= 0 && (late || keys)
 	if u.alone && u.w.binning >= 0 {
 		u.w.timestamps() // also where columns make do with the bins
 	}

@@ -64,7 +64,7 @@ type captureThread struct {
 const (
 	maxCaptureStates = 64
 	maxCaptureWork   = 1 << 16 // steps of one template
-	firstCredit      = 1 << 8
+	firstCredit      = 1 << 9
 )
 
 // nowhere is the place of a capture that has not taken part.

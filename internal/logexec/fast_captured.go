@@ -49,7 +49,7 @@ func (u *unit) captured(c *captureProgram) []capture {
 	for i := range out {
 		out[i] = capture{how: bindUnknown, on: -1}
 	}
-	allowed := min(maxCaptureWork, max(c.credit, 0)+4*u.n)
+	allowed := min(maxCaptureWork, max(c.credit, 0)+2*u.n)
 	c.work = allowed
 	r := &captureRun{captureProgram: c, u: u, texts: make([]*language, len(u.tpl.Columns))}
 	var set captureStates

@@ -388,8 +388,10 @@ func (s *partScan) choose(ctx context.Context, w *partWorker, b *logpart.Block, 
 		sel := u.live()
 		for u.late = 0; u.late < len(s.filters) && len(sel) > 0; u.late++ {
 			f := s.filters[u.late]
-			if s.apart && u.readsMessages(f) && s.readsBehind(u) > 0 {
-				break
+			if s.apart && u.readsMessages(f) {
+				if keys, args := s.readsBehind(u); keys || args {
+					break
+				}
 			}
 			sel = u.filter(f, sel)
 		}
