@@ -85,7 +85,7 @@ func (r *repairer) logs(ctx context.Context, fs vfs.FS, dir string) error {
 	}
 	r.manifest(dir, done.Healed)
 	if done.Rebuilt != nil {
-		r.did(true, filepath.Join(dir, "MANIFEST"), "%v; made anew from the segments and the write-ahead log: no event is lost or there twice; of log groups and streams that were deleted the next start deletes again what meta.db does not know", done.Rebuilt)
+		r.did(false, filepath.Join(dir, "MANIFEST"), "%v; made anew from the segments and the write-ahead log: no event is lost or there twice; of log groups and streams that were deleted the next start deletes again what meta.db does not know", done.Rebuilt)
 	}
 	for _, l := range done.LeftOut {
 		if l.Why == nil {
