@@ -65,7 +65,7 @@ function ProblemRow({ problem, fleet, path }: { problem: Problem; fleet: Fleet; 
             {resource.name}
           </AppLink>{' '}
           <strong>{words.name}</strong>{' '}
-          {worst.since !== null ? <span className="sw-secondary sw-nowrap">{sinceText(worst, fleet, t, format)}</span> : null}
+          {worst.since !== null ? <span className="sw-secondary">{sinceText(worst, fleet, t, format)}</span> : null}
         </div>
         <div>
           {words.text} {also.length > 0 ? <span className="sw-secondary">{t('problems.also', { list: also.join(', ') })}</span> : null}
