@@ -64,6 +64,7 @@ type captureThread struct {
 const (
 	maxCaptureStates = 64
 	maxCaptureWork   = 1 << 16 // steps of one template
+	leastCaptureWork = 1 << 6  // or reading the messages is cheaper
 	firstCredit      = 1 << 9
 )
 

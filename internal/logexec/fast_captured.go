@@ -50,6 +50,9 @@ func (u *unit) captured(c *captureProgram) []capture {
 		out[i] = capture{how: bindUnknown, on: -1}
 	}
 	allowed := min(maxCaptureWork, max(c.credit, 0)+2*u.n)
+	if allowed < leastCaptureWork {
+		return out
+	}
 	c.work = allowed
 	r := &captureRun{captureProgram: c, u: u, texts: make([]*language, len(u.tpl.Columns))}
 	var set captureStates

@@ -259,6 +259,10 @@ func (u *unit) charset(k int) *charset {
 	if u.letters[k] == nil {
 		a := &charset{}
 		u.letters[k] = a
+		if h := u.hint(k); h != nil && !h.Empty { // else less may be known than can be
+			a.bytes = h.Letters
+			return a
+		}
 		if err := a.column(u.w, u.w.block.Typed, u.t, k); err != nil {
 			u.w.fail(u.w.block.Corrupt(err))
 		}
@@ -298,12 +302,14 @@ func (a *charset) column(w *partWorker, b *logtype.Block, t, k int) error {
 		if err := b.Dictionary(t, k, &w.dict); err != nil {
 			return err
 		}
+		b.Learn(t, k, &w.dict)
 		a.texts(w.dict.Bytes, w.dict.Ends)
 	case logtype.KindText:
 		var v logtype.Values
 		if err := b.Column(t, k, &v); err != nil {
 			return err
 		}
+		b.Learn(t, k, &v.Strings)
 		a.texts(v.Strings.Bytes, v.Strings.Ends)
 	case logtype.KindNested:
 		var v logtype.Values
