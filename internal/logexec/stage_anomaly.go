@@ -114,24 +114,25 @@ func (t *tokenStat) add(v string, n float64) (grown int64) {
 }
 
 // join adds what is known of a shape that differs from the others in one word,
-// which becomes token number index. s is nil for the first shape.
-func (s *spread) join(other *spread, index int, word string, n float64) *spread {
+// which becomes the tokens of those numbers. s is nil for the first shape.
+func (s *spread) join(other *spread, tokens []int, word string, n float64) *spread {
 	if other == nil {
 		return s
 	}
 	if s == nil {
-		s = newSpread(len(other.tokens) + 1)
+		s = newSpread(len(other.tokens) + len(tokens))
 	}
 	for at, n := range other.fine {
 		s.fine[at] += n
 	}
-	s.tokens[index].add(word, n)
-	for i, t := range other.tokens {
-		to := i
-		if i >= index {
-			to++
+	of := other.tokens
+	for i, t := range s.tokens {
+		if slices.Contains(tokens, i) {
+			t.add(word, n)
+			continue
 		}
-		s.tokens[to].join(t)
+		t.join(of[0])
+		of = of[1:]
 	}
 	return s
 }

@@ -52,11 +52,11 @@ type tally struct {
 	spread *spread // for anomaly, nil else
 }
 
-// join adds what is known of a shape whose word became a token.
-func (t *tally) join(of *tally, token int, word string) {
+// join adds what is known of a shape whose word became tokens.
+func (t *tally) join(of *tally, tokens []int, word string) {
 	t.count += of.count
 	t.before += of.before
-	t.spread = t.spread.join(of.spread, token, word, of.count)
+	t.spread = t.spread.join(of.spread, tokens, word, of.count)
 }
 
 type patternPlan struct {

@@ -12,7 +12,7 @@ const (
 	// minSiblings is how many shapes that differ in one word make it a token.
 	minSiblings = 4
 	// maxMerged bounds the shapes that are compared with each other.
-	maxMerged = 5_000
+	maxMerged = 200_000
 )
 
 // Shape is a pattern with what is known of its events, a T.
@@ -21,62 +21,84 @@ type Shape[T any] struct {
 	Key    string // Pieces, rendered
 	Of     T
 
-	hashes []uint64 // of Pieces and their places, for Merge
-	sum    uint64   // of hashes
+	first []int  // of each piece, the place of the word it repeats, or its own
+	sum   uint64 // of the hashes of all pieces, by the mode of the merger
 }
 
-// Merge joins shapes that differ in one word, position by position from the left.
-// Shapes are given back in the order of their keys. join is told what becomes one:
-// what of belongs to a shape whose word is now the token'th token (from 0) of the
-// new one, whose T begins as the zero value.
-func Merge[T any](shapes []*Shape[T], join func(into, of *T, token int, word string)) []*Shape[T] {
-	byKey := func(a, b *Shape[T]) int { return strings.Compare(a.Key, b.Key) }
-	slices.SortFunc(shapes, byKey)
-	if len(shapes) > maxMerged {
-		return shapes
+// Merge joins shapes that differ in one word, place by place from the left, until
+// nothing changes. A word that stands at several places counts as one, when all of
+// the shapes have theirs there. Shapes come back in the order of their keys, and
+// are the same for any order they are given in. join is told what becomes one: of
+// belongs to a shape whose word is now the tokens of those numbers (from 0,
+// ascending, none when it was a token before) of the new shape, whose T begins as
+// the zero value.
+func Merge[T any](shapes []*Shape[T], join func(into, of *T, tokens []int, word string)) []*Shape[T] {
+	if len(shapes) <= maxMerged {
+		for before := -1; before != len(shapes); {
+			before = len(shapes)
+			for _, repeats := range []bool{false, true} {
+				m := merger[T]{shapes, join, repeats}
+				m.merge()
+				shapes = m.shapes
+			}
+		}
 	}
+	slices.SortFunc(shapes, func(a, b *Shape[T]) int { return strings.Compare(a.Key, b.Key) })
+	return shapes
+}
+
+// merger goes over all places once.
+type merger[T any] struct {
+	shapes  []*Shape[T]
+	join    func(into, of *T, tokens []int, word string)
+	repeats bool // a word that repeats an earlier one is told by where that stands
+}
+
+func (m *merger[T]) merge() {
 	longest := 0
-	for _, s := range shapes {
-		s.hash()
+	for _, s := range m.shapes {
+		m.see(s)
 		longest = max(longest, len(s.Pieces))
 	}
 	for at := range longest {
-		groups := map[siblings][]*Shape[T]{}
-		for _, s := range shapes {
-			if at < len(s.Pieces) && s.Pieces[at].Word && levelOf(s.Pieces[at].Text) == "" {
-				k := s.except(at)
-				groups[k] = append(groups[k], s)
-			}
-		}
-		merged := map[*Shape[T]]bool{}
-		var added []*Shape[T]
-		for _, s := range shapes {
-			if merged[s] || at >= len(s.Pieces) || !s.Pieces[at].Word {
-				continue
-			}
-			g := groups[s.except(at)]
-			if len(g) < minSiblings || merged[g[0]] || levelOf(s.Pieces[at].Text) != "" {
-				continue
-			}
-			one := &Shape[T]{Pieces: slices.Clone(s.Pieces)}
-			one.Pieces[at] = Piece{Text: "Token", Token: true}
-			one.Key = Render(one.Pieces)
-			one.hash()
-			index := tokensBefore(one.Pieces, at)
-			for _, m := range g {
-				merged[m] = true
-				join(&one.Of, &m.Of, index, m.Pieces[at].Text)
-			}
-			added = append(added, one)
-		}
-		if len(added) == 0 {
-			continue
-		}
-		shapes = slices.DeleteFunc(shapes, func(s *Shape[T]) bool { return merged[s] })
-		shapes = append(shapes, added...)
-		slices.SortFunc(shapes, byKey)
+		m.mergeAt(at)
 	}
-	return shapes
+}
+
+// see prepares a shape for being compared.
+func (m *merger[T]) see(s *Shape[T]) {
+	s.first = make([]int, len(s.Pieces))
+	words := map[string]int{}
+	for i, p := range s.Pieces {
+		s.first[i] = i
+		if m.repeats && p.Word {
+			if k, ok := words[p.Text]; ok {
+				s.first[i] = k
+			} else {
+				words[p.Text] = i
+			}
+		}
+	}
+	s.sum = 0
+	for i := range s.Pieces {
+		s.sum += s.hash(i)
+	}
+}
+
+// hash is the piece at a place, with the place.
+func (s *Shape[T]) hash(at int) uint64 {
+	var buf [64]byte
+	b := binary.AppendUvarint(buf[:0], uint64(at))
+	p := &s.Pieces[at]
+	switch {
+	case s.first[at] != at:
+		return xxhash.Sum64(binary.AppendUvarint(append(b, 2), uint64(s.first[at])))
+	case p.Token:
+		b = append(b, 1)
+	default:
+		b = append(b, 0)
+	}
+	return xxhash.Sum64(append(b, p.Text...))
 }
 
 // siblings is the same for shapes that differ in one place only.
@@ -85,29 +107,95 @@ type siblings struct {
 	hash   uint64
 }
 
-func (s *Shape[T]) hash() {
-	s.hashes, s.sum = make([]uint64, len(s.Pieces)), 0
-	for i, p := range s.Pieces {
-		b := binary.AppendUvarint(nil, uint64(i))
-		if p.Token {
-			b = append(b, 1)
-		} else {
-			b = append(b, 0)
+// mergeAt joins the shapes that differ at one place.
+func (m *merger[T]) mergeAt(at int) {
+	differ := m.differ(at)
+	groups := map[siblings][]*Shape[T]{}
+	var order []siblings
+	for _, s := range m.shapes {
+		if at >= len(s.Pieces) || !differ[len(s.Pieces)] || s.first[at] != at || !s.Pieces[at].mayVary() {
+			continue
 		}
-		s.hashes[i] = xxhash.Sum64(append(b, p.Text...))
-		s.sum += s.hashes[i]
+		k := siblings{len(s.Pieces), s.sum - s.hash(at)}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], s)
+	}
+	merged := map[*Shape[T]]bool{}
+	var added []*Shape[T]
+	for _, k := range order {
+		group := groups[k]
+		token := slices.ContainsFunc(group, func(s *Shape[T]) bool { return s.Pieces[at].Token })
+		if len(group) < 2 || len(group) < minSiblings && !token {
+			continue
+		}
+		for _, s := range group {
+			merged[s] = true
+		}
+		added = append(added, m.joined(group, at))
+	}
+	if len(added) > 0 {
+		m.shapes = append(slices.DeleteFunc(m.shapes, func(s *Shape[T]) bool { return merged[s] }), added...)
 	}
 }
 
-// except is what the shape shares with those that differ at one place.
-func (s *Shape[T]) except(at int) siblings { return siblings{len(s.Pieces), s.sum - s.hashes[at]} }
+// differ says of shapes of each number of pieces whether they differ at a place: at
+// most places of most messages they do not.
+func (m *merger[T]) differ(at int) map[int]bool {
+	first := map[int]*Shape[T]{}
+	differ := map[int]bool{}
+	for _, s := range m.shapes {
+		n := len(s.Pieces)
+		if at >= n || differ[n] {
+			continue
+		}
+		if f := first[n]; f == nil {
+			first[n] = s
+		} else if f.Pieces[at] != s.Pieces[at] {
+			differ[n] = true
+		}
+	}
+	return differ
+}
 
-func tokensBefore(pieces []Piece, at int) int {
+// mayVary says whether words of shapes that differ in this piece alone become one
+// token: a word that tells no level, or what such words have become.
+func (p *Piece) mayVary() bool {
+	return p.Word && levelOf(p.Text) == "" || p.Token && (p.Text == "Token" || p.Text == "ID")
+}
+
+// joined is the shape of a group that differs at one place.
+func (m *merger[T]) joined(group []*Shape[T], at int) *Shape[T] {
+	kind := "Token"
+	word := group[0]
+	for _, s := range group {
+		if p := s.Pieces[at]; !p.Token {
+			word = s // the place may be repeated only where it is a word
+		} else if p.Text == "ID" {
+			kind = "ID"
+		}
+	}
+	one := &Shape[T]{Pieces: slices.Clone(word.Pieces)}
+	var tokens []int
 	n := 0
-	for _, p := range pieces[:at] {
-		if p.Token {
+	for i := range one.Pieces {
+		if word.first[i] == at {
+			one.Pieces[i] = Piece{Text: kind, Token: true}
+			tokens = append(tokens, n)
+		}
+		if one.Pieces[i].Token {
 			n++
 		}
 	}
-	return n
+	one.Key = Render(one.Pieces)
+	m.see(one)
+	for _, s := range group {
+		if s.Pieces[at].Token {
+			m.join(&one.Of, &s.Of, nil, "")
+		} else {
+			m.join(&one.Of, &s.Of, tokens, s.Pieces[at].Text)
+		}
+	}
+	return one
 }
