@@ -19,7 +19,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // what was asked for did not (wholly) happen, or verify found damage
 	exitUsage       = 2   // the command line or the query is wrong; nothing was done
-	exitCut         = 3   // the server gave only a part of a query's rows
+	exitCut         = 3   // a part is missing: the server caps a query's rows, or events are damaged
 	exitInterrupted = 130 // ended by ctrl-C before it was done
 )
 
@@ -63,6 +63,17 @@ func (e *cutError) Error() string {
 	return fmt.Sprintf("the server gives at most %d rows of this query; narrow the time range or the filter for the others", e.rows)
 }
 
+// lossError says that events are missing because the server cannot read them.
+type lossError struct{ events int64 } // at most so many are missing; 0 when nobody knows
+
+func (e *lossError) Error() string {
+	many := "events"
+	if e.events > 0 {
+		many = fmt.Sprintf("up to %d events", e.events)
+	}
+	return many + " could not be read, since their place on the server's disk is damaged, and are left out; skywatch verify, on the folder of the stopped server, lists the damage"
+}
+
 // queryError is a mistake in a query, shown under its text.
 type queryError struct {
 	text       string
@@ -90,12 +101,13 @@ func exitCode(err error) int {
 	var usage *usageError
 	var query *queryError
 	var cut *cutError
+	var loss *lossError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage) || errors.As(err, &query):
 		return exitUsage
-	case errors.As(err, &cut):
+	case errors.As(err, &cut) || errors.As(err, &loss):
 		return exitCut
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -82,7 +82,7 @@ func (c *exportCmd) Run(ctx context.Context, con *console) error {
 	if con.live {
 		fmt.Fprintf(con.err, "%d events, %s, in %s\n", e.events, size(float64(e.bytes)), time.Since(began).Round(time.Millisecond))
 	}
-	return nil
+	return e.lost.err()
 }
 
 // exporter writes events page by page.
@@ -94,6 +94,7 @@ type exporter struct {
 	show   progress
 
 	events, bytes int64
+	lost          losses
 }
 
 // group writes the events of a group with from ≤ timestamp < to, in milliseconds.
@@ -108,6 +109,7 @@ func (e *exporter) group(ctx context.Context, group string, from, to int64) erro
 	for pages := cloudwatchlogs.NewFilterLogEventsPaginator(e.client, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err == nil {
+			e.lost.add(page.ResultMetadata)
 			for i := range page.Events {
 				if err = e.event(group, &page.Events[i]); err != nil {
 					break

@@ -140,7 +140,7 @@ func run(ctx context.Context, args []string, con *console) (code int) {
 	parser, err := kong.New(&c,
 		kong.Name("skywatch"),
 		kong.Description("CloudWatch's APIs and a fleet's monitoring in one program.\n\n"+
-			"Exit codes: 0 done, 1 failed, 2 the command line or the query is wrong, 3 a query's rows are cut, 130 interrupted."),
+			"Exit codes: 0 done, 1 failed, 2 the command line or the query is wrong, 3 a part of the rows or events is missing (a query's rows are capped, or events damaged), 130 interrupted."),
 		kong.Writers(con.out, con.err),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	)

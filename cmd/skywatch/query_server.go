@@ -44,6 +44,7 @@ type serverQuery struct {
 	out    *results
 	stats  logexec.Statistics
 	cut    bool // rows are missing
+	lost   losses
 	show   progress
 }
 
@@ -77,9 +78,12 @@ func (c *queryCmd) queryServer(ctx context.Context, con *console) error {
 		return err
 	}
 	if q.cut {
+		if err := q.lost.err(); err != nil {
+			con.warn("%s", err)
+		}
 		return &cutError{maxRows}
 	}
-	return nil
+	return q.lost.err()
 }
 
 // choose finds the log groups. More than a query may name are chosen by SOURCE
@@ -175,6 +179,7 @@ func (q *serverQuery) run(ctx context.Context, from, to int64) error {
 	q.stats.RecordsMatched += st.RecordsMatched
 	q.stats.RecordsScanned += st.RecordsScanned
 	q.stats.BytesScanned += st.BytesScanned
+	q.lost.merge(res.lost)
 	return q.write(ctx, rows)
 }
 
@@ -207,7 +212,8 @@ type outcome struct {
 	stats     types.QueryStatistics
 	status    types.QueryStatus
 	reason    string // of a bad status, "" when the server tells none
-	unlimited bool   // the server lifted its limit on rows
+	lost      losses
+	unlimited bool // the server lifted its limit on rows
 }
 
 // once starts the query, waits for its end and fetches all its rows. When ctx
@@ -248,6 +254,7 @@ func (q *serverQuery) once(ctx context.Context, from, to int64) (_ *outcome, err
 		q.show.show("%s: %.0f of %.0f events matched, %s", page.Status, res.stats.RecordsMatched, res.stats.RecordsScanned, size(res.stats.BytesScanned))
 		res.status = page.Status
 		if res.status != types.QueryStatusRunning && res.status != types.QueryStatusScheduled {
+			res.lost.add(page.ResultMetadata)
 			break
 		}
 		select {

@@ -98,6 +98,7 @@ type tailer struct {
 	groups    map[string]*tailGroup
 	deleted   map[string]bool
 	resolved  time.Time
+	damaged   bool // and events that it could not read were told of
 	connected bool // the server has answered at least once
 	trouble   bool // and does not at present
 }
@@ -115,6 +116,7 @@ type tailGroup struct {
 	asked  time.Time   // when the last look began
 	wide   time.Time   // when all of Late was last looked at
 	gone   bool        // deleted
+	lost   losses
 }
 
 type tailEvent struct {
@@ -148,7 +150,7 @@ func (t *tailer) follow(ctx context.Context) error {
 				continue
 			}
 			if t.cmd.NoFollow {
-				return nil
+				return t.losses().err()
 			}
 		}
 		select {
@@ -199,7 +201,24 @@ func (t *tailer) round(ctx context.Context) (more bool, err error) {
 	if failed != nil {
 		return false, failed
 	}
-	return t.write()
+	more, err = t.write()
+	if err == nil && !t.cmd.NoFollow && !t.damaged {
+		// Later looks meet the same damage again.
+		if loss := t.losses().err(); loss != nil {
+			t.damaged = true
+			t.con.warn("%s", loss)
+		}
+	}
+	return more, err
+}
+
+// losses are what the server could not read of all groups so far.
+func (t *tailer) losses() *losses {
+	var sum losses
+	for _, g := range t.groups {
+		sum.merge(g.lost)
+	}
+	return &sum
 }
 
 // resolve finds the groups to follow.
@@ -247,6 +266,7 @@ func (t *tailer) fetch(ctx context.Context, g *tailGroup, limit int32) error {
 			}
 			return err
 		}
+		g.lost.add(page.ResultMetadata)
 		for _, e := range page.Events {
 			id := aws.ToString(e.EventId)
 			if _, known := g.seen[id]; known {

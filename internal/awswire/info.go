@@ -76,6 +76,12 @@ const (
 	RowLimitNone   = "none"
 )
 
+// SkippedHeader is on answers of GetLogEvents, FilterLogEvents and
+// GetQueryResults from which events are missing because their place on disk is
+// damaged: how many at most, in decimal, 0 when nobody knows. An answer without
+// it is whole. The numbers of a search's pages can be added up.
+const SkippedHeader = "X-Skywatch-Records-Skipped"
+
 // ParseScope reads the value of ScopeHeader.
 func ParseScope(s string) (scope.Scope, bool) {
 	account, region, ok := strings.Cut(strings.TrimSpace(s), "/")

@@ -8,11 +8,12 @@ import (
 )
 
 // fromCounts answers a count by time from what the part says of itself. So
-// events count here whose block is damaged: nobody reads it.
+// events count here whose block is damaged, until somebody reads it: then the
+// source knows, and they are left out and counted as skipped as everywhere.
 func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *chain, p logpart.Part, split bool) (bool, logs.ScanStats, error) {
 	var none logs.ScanStats
 	info := p.Info()
-	if s.grouper < 0 || len(s.filters) > 0 || !info.Whole() {
+	if s.grouper < 0 || len(s.filters) > 0 || !info.Whole() || info.Damaged {
 		return false, none, nil
 	}
 	st := s.plan.stages[s.grouper].stats

@@ -98,8 +98,12 @@ type Info struct {
 	Cut bool
 	// Masked says that streams, drops or retention may leave out rows.
 	Masked bool
-	Typed  bool
-	Size   int64 // bytes to be read at most, 0 for what is in memory
+	// Damaged says that the source has met damage in the part: who answers from
+	// Rows or Minutes may count events that are gone. What nobody has read yet
+	// is not known.
+	Damaged bool
+	Typed   bool
+	Size    int64 // bytes to be read at most, 0 for what is in memory
 }
 
 // Whole says that every row is live.

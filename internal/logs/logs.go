@@ -106,6 +106,11 @@ type Scan struct {
 	// EscapedTexts says that the message may also be one whose JSON writes
 	// characters as \uXXXX.
 	EscapedTexts bool
+	// Lost, when not nil, is told of each block that an ordered scan leaves out
+	// because it is damaged: where its first event in scan order was, which may
+	// lie outside of the range, and how many it had, wanted or not. So whoever
+	// reads page by page can count each once. It is called like yield.
+	Lost func(first Position, events int64)
 }
 
 // Block is a batch of events in columns: all non-nil slices have length Len.

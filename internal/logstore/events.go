@@ -70,6 +70,17 @@ func (s *Store) corrupted(t *table, block int, err error) {
 	s.reportCorrupt(CorruptInfo{Segment: t.name, Block: block, Group: b.Group, Rows: b.Rows, Err: err})
 }
 
+// knownDamaged says whether a scan or merge has found the block damaged.
+func (s *Store) knownDamaged(t *table, block int) bool {
+	if !t.damaged.Load() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, found := s.counters.corrupt[place{t.name, block}]
+	return found
+}
+
 // place is a block of a segment, -1 for the whole file.
 type place struct {
 	segment string

@@ -115,7 +115,7 @@ func newBlockPart(of *parts, plan *groupPlan, t *table, block int) *blockPart {
 	return &blockPart{of: of, plan: plan, table: t, block: block, info: logpart.Info{
 		Group: b.Group, Rows: b.Rows, Bytes: b.Bytes, First: b.First, Last: b.Last,
 		Cut: plan.cuts(b), Masked: plan.needsSeqs(b) || plan.needsStreams(b),
-		Typed: b.Typed(), Size: b.Size(),
+		Damaged: of.s.knownDamaged(t, block), Typed: b.Typed(), Size: b.Size(),
 	}}
 }
 

@@ -99,7 +99,15 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 	onCorrupt := func(t *table, block int, err error) error {
 		s.corrupted(t, block, err)
 		stats.Corrupt++
-		stats.CorruptRows += int64(t.reader.Block(block).Rows)
+		b := t.reader.Block(block)
+		stats.CorruptRows += int64(b.Rows)
+		switch {
+		case scan.Lost == nil || scan.Order == logs.AnyOrder:
+		case scan.Order == logs.NewestFirst:
+			scan.Lost(b.Last, int64(b.Rows))
+		default:
+			scan.Lost(b.First, int64(b.Rows))
+		}
 		return nil
 	}
 	if scan.Order == logs.AnyOrder {

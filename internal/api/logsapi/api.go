@@ -50,7 +50,11 @@
 //     and what is left are the bounds of packages logexec (memory) and queries
 //     (bytes of a result). GetQueryResults pages through as ever.
 //   - A query's estimatedRecordsSkipped counts, beside what indexes and statistics
-//     rule out, the events of blocks that are left out as damaged.
+//     rule out, the events of blocks that are left out as damaged. How many these
+//     are alone is in the header X-Skywatch-Records-Skipped of GetQueryResults,
+//     and of GetLogEvents and FilterLogEvents, whose answers have no place for it.
+//     Pages of one search count a block once; the number is an upper bound, for
+//     nobody knows which of a block's events the search would have found.
 //   - A StartQuery time of 100,000,000,000 or more is taken as milliseconds.
 package logsapi
 

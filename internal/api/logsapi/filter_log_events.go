@@ -158,7 +158,9 @@ func (a *API) search(ctx context.Context, scan logs.Scan, pattern *filterpattern
 	deadline := time.Now().Add(a.cfg.ScanTime)
 	var seen logs.Position
 	more := false
-	_, err := a.cfg.Scanner.Scan(ctx, scan, func(b *logs.Block) error {
+	var lost losses
+	lost.watch(&scan)
+	st, err := a.cfg.Scanner.Scan(ctx, scan, func(b *logs.Block) error {
 		for i := range b.Len {
 			if pattern.Match(b.Messages[i]) {
 				if !p.room(b.Messages[i]) {
@@ -179,9 +181,14 @@ func (a *API) search(ctx context.Context, scan logs.Scan, pattern *filterpattern
 		}
 		return nil
 	})
-	if err != nil || !more {
+	if err != nil {
 		return nil, err
 	}
+	if !more {
+		lost.tell(ctx, &scan, st, nil)
+		return nil, nil
+	}
+	lost.tell(ctx, &scan, st, &seen)
 	return &seen, nil
 }
 

@@ -58,14 +58,19 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 	}
 	p := page{limit: limitOr(in.Limit, maxPageEvents)}
 	if start < end {
-		_, err = a.cfg.Scanner.Scan(ctx, scan, func(b *logs.Block) error {
+		var lost losses
+		lost.watch(&scan)
+		var end *logs.Position // nil when nothing is behind the page
+		st, err := a.cfg.Scanner.Scan(ctx, scan, func(b *logs.Block) error {
 			for i := range b.Len {
 				if !p.room(b.Messages[i]) {
+					end = &p.events[len(p.events)-1].pos
 					return logs.ErrStop
 				}
 				p.add(b, i)
 			}
 			if p.full() {
+				end = &p.events[len(p.events)-1].pos
 				return logs.ErrStop
 			}
 			return nil
@@ -73,6 +78,7 @@ func (a *API) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEventsI
 		if err != nil {
 			return nil, err
 		}
+		lost.tell(ctx, &scan, st, end)
 	}
 	if scan.Order == logs.NewestFirst {
 		slices.Reverse(p.events)

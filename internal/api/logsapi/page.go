@@ -1,8 +1,11 @@
 package logsapi
 
 import (
+	"context"
 	"math"
+	"strconv"
 
+	"skywatch/internal/awswire"
 	"skywatch/internal/logs"
 )
 
@@ -39,6 +42,47 @@ func (p *page) add(b *logs.Block, i int) {
 	}
 	p.bytes += len(e.message) + eventOverhead
 	p.events = append(p.events, e)
+}
+
+// losses are the blocks that the scan of a page left out as damaged.
+type losses []loss
+
+type loss struct {
+	first  logs.Position // in scan order
+	events int64
+}
+
+// watch has a scan tell its losses.
+func (l *losses) watch(scan *logs.Scan) {
+	scan.Lost = func(first logs.Position, events int64) { *l = append(*l, loss{first, events}) }
+}
+
+// tell writes what is missing from a page into the header of the answer. The
+// page ends with end, nil when the scan came to its end. A block belongs to the
+// page that its first event would be on, so that the pages of a search count it
+// once, however many meet it.
+func (l losses) tell(ctx context.Context, scan *logs.Scan, st logs.ScanStats, end *logs.Position) {
+	if st.Corrupt == 0 {
+		return
+	}
+	behind := func(p, q logs.Position) bool {
+		if scan.Order == logs.NewestFirst {
+			return p.Less(q)
+		}
+		return q.Less(p)
+	}
+	n := int64(0)
+	for _, lost := range l {
+		if (scan.After == nil || behind(lost.first, *scan.After)) && (end == nil || !behind(lost.first, *end)) {
+			n += lost.events
+		}
+	}
+	tellSkipped(ctx, n)
+}
+
+// tellSkipped writes awswire.SkippedHeader.
+func tellSkipped(ctx context.Context, events int64) {
+	awswire.ResponseHeader(ctx).Set(awswire.SkippedHeader, strconv.FormatInt(events, 10))
 }
 
 // eventColumns is what a page needs of every event.

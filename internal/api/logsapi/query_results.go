@@ -58,6 +58,9 @@ func (a *API) GetQueryResults(ctx context.Context, in *cloudwatchlogs.GetQueryRe
 		LogGroupsScanned:        r.Stats.LogGroupsScanned,
 		ResultCount:             float64(r.Count),
 	}
+	if r.Stats.CorruptBlocks > 0 {
+		tellSkipped(ctx, int64(r.Stats.CorruptRecords))
+	}
 	out.Reason = reason(r)
 	if next := from.At + int64(len(r.Rows)); next < int64(r.Count) && !r.Status.Active() { // rows move about until the query ends
 		out.NextToken = cursor{Kind: "results", Name: *in.QueryId, At: next}.token()

@@ -41,7 +41,8 @@ type Options struct {
 	// DropShare is how many of 100 events are dropped: they are rows of parts,
 	// masked.
 	DropShare int
-	// DamageShare is how many of 100 parts fail to open.
+	// DamageShare is how many of 100 parts fail to open. Half of these are known
+	// to be damaged beforehand.
 	DamageShare int
 	// NoFilterShare is how many of 100 typed parts have no filter of texts.
 	NoFilterShare int
@@ -108,6 +109,7 @@ func sortEvents(events []Event) {
 func (s *Source) add(events []Event, o Options, rng *rand.Rand) {
 	p := &part{events: events, bad: rng.IntN(100) < o.DamageShare, noMinutes: o.NoMinutes}
 	p.info = logpart.Info{Group: events[0].Group, Rows: len(events), First: events[0].position(), Last: events[len(events)-1].position()}
+	p.info.Damaged = p.bad && rng.IntN(2) == 0
 	for i := range events {
 		p.info.Bytes += int64(len(events[i].Message))
 		p.dropped = append(p.dropped, rng.IntN(100) < o.DropShare)

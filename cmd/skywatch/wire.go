@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -16,8 +17,9 @@ import (
 )
 
 // What this server says beyond AWS's own shapes goes past the SDK's types: a
-// header of StartQuery and a member of GetQueryResults. Other servers ignore
-// the one and leave out the other.
+// header of StartQuery, a member of GetQueryResults, and a header of answers
+// from which events are missing. Other servers ignore the first and leave out
+// the others.
 
 // liftRowLimit asks on StartQuery for all rows.
 func liftRowLimit(o *cloudwatchlogs.Options) {
@@ -28,6 +30,37 @@ func liftRowLimit(o *cloudwatchlogs.Options) {
 func rowLimitLifted(answer middleware.Metadata) bool {
 	res, ok := awsmiddleware.GetRawResponse(answer).(*smithyhttp.Response)
 	return ok && res.Header.Get(awswire.RowLimitHeader) == awswire.RowLimitNone
+}
+
+// losses are the events that the server could not read.
+type losses struct {
+	found  bool
+	events int64 // at most; 0 when the server does not know
+}
+
+// add takes the answer of GetLogEvents, FilterLogEvents or GetQueryResults into
+// account.
+func (l *losses) add(answer middleware.Metadata) {
+	res, ok := awsmiddleware.GetRawResponse(answer).(*smithyhttp.Response)
+	if !ok {
+		return
+	}
+	if n, err := strconv.ParseInt(res.Header.Get(awswire.SkippedHeader), 10, 64); err == nil {
+		l.found, l.events = true, l.events+n
+	}
+}
+
+// merge adds what others have found.
+func (l *losses) merge(other losses) {
+	l.found, l.events = l.found || other.found, l.events+other.events
+}
+
+// err is a *lossError, nil when nothing is lost.
+func (l *losses) err() error {
+	if !l.found {
+		return nil
+	}
+	return &lossError{l.events}
 }
 
 // readReason sets *reason to why the query ended as it did, "" when the answer
