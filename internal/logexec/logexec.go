@@ -91,7 +91,7 @@
 //   - lookup takes the first row of the table that fits, cidrlookup the smallest
 //     range; without one a field keeps the value it had.
 //   - filterIndex is refused when no group of the query is indexed by the field,
-//     keeps only events of the groups that are, from the index's time on.
+//     keeps only events of the groups that are, ingested from the index's time on.
 //   - unmask shows the field: nothing is masked.
 //   - addtotals adds up what is a number or looks like one, but no times; the
 //     row of column totals is no event. accum skips what is no number,
@@ -203,8 +203,8 @@ type Request struct {
 
 // Indexes tells which fields of which log groups are indexed.
 type Indexes interface {
-	// Since is the time in milliseconds from which on the group's events are
-	// indexed by the field; ok is false when they are not.
+	// Since is the time in milliseconds from which on the events that the group
+	// ingests are indexed by the field; ok is false when they are not.
 	Since(group logs.GroupID, field string) (ms int64, ok bool)
 }
 

@@ -23,7 +23,7 @@ import (
 // them against the language's tables), and beside the folders what needs several
 // of them, such as the published samples. Their blocks:
 //
-//	load group=/aws/lambda/f stream=s   (defaults: group g, stream s)
+//	load group=/aws/lambda/f stream=s ingested=HH:MM   (defaults: group g, stream s, just after midnight)
 //	12:00:00.000 message                (<TAB> and <NL> stand for themselves)
 //	----
 //	3 events
@@ -201,6 +201,9 @@ func escape(s string) string   { return fromText.Replace(s) }
 func (w *world) load(t *testing.T, args map[string]string, body string) string {
 	t.Helper()
 	b := logs.Batch{Group: w.group(or(args["group"], "g")), Stream: w.stream(loadedStream{or(args["stream"], "s"), args["entity"]}), Ingested: testDay.UnixMilli() + 1}
+	if at := args["ingested"]; at != "" {
+		b.Ingested = atClock(t, at)
+	}
 	for _, line := range strings.Split(body, "\n") {
 		at, msg, _ := strings.Cut(line, " ")
 		clock, err := time.Parse("15:04:05.000", at)

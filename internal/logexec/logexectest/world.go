@@ -75,6 +75,9 @@ func NewWorld(seed uint64, n int) *World {
 	for n > 0 {
 		g := r.IntN(len(groupNames))
 		b := logs.Batch{Group: logs.GroupID(g + 1), Stream: logs.StreamID(1 + r.IntN(len(w.Streams))), Ingested: at + int64(r.IntN(5000))}
+		if r.IntN(4) == 0 {
+			b.Ingested += int64(r.IntN(8 * 60 * 60 * 1000)) // late
+		}
 		at = min(at+int64(r.IntN(20*60*1000)), Day.Add(24*time.Hour).UnixMilli()-1)
 		t := at
 		for range 1 + r.IntN(6) {
