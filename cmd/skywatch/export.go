@@ -33,8 +33,11 @@ func (*exportCmd) Help() string {
 	return `Everything is written unless --since, --start or --end say otherwise, group after group, in order of time; events of one ` +
 		`stream and time stay in the order they came in. There is no cap on events.` + "\n\n" +
 		`text writes each message byte for byte, and a line end unless it ends with one. ndjson keeps everything: timestamp, logGroup, ` +
-		`logStream, ingestionTime, message. s3 writes the timestamp, a blank and the message. import reads all three; ndjson with ` +
-		`--message-field message.`
+		`logStream, ingestionTime, message. s3 writes the timestamp, a blank and the message; its further lines follow as they are, so that one ` +
+		`that begins with such a timestamp cannot be told from an event: that is the format, which AWS's own exports share.` + "\n\n" +
+		`import reads all three: text with --multiline where messages have several lines, ndjson with --message-field message (the only one of which ` +
+		`every message comes back as it was), s3 with --s3-export.` + "\n\n" +
+		`Progress and counts are shown on standard error when that is a terminal. Events that the server cannot read are told there, and make the exit code 3.`
 }
 
 // exportRow is a line of --output ndjson.

@@ -49,7 +49,7 @@ func (*importCmd) Help() string {
 		`Servers refuse events older than 14 days unless the setting maxEventAge in their configuration file allows more; ` +
 		`what was refused is reported and makes the exit code 1.` + "\n\n" +
 		`A line is sent as it is, also the carriage return of one that ends in CR LF (--strip-cr takes it away) and NULs in it, so that export gives the file's bytes. ` +
-		`Empty lines are left out, and bytes that are no UTF-8 become U+FFFD. Events of one stream and time keep their order. ` +
+		`Empty lines are left out, and each byte that is no UTF-8 becomes U+FFFD. Events of one stream and time keep their order. ` +
 		`Files that are clearly no text are left out, with exit code 1 when one was named.` + "\n\n" +
 		`An import that was cut sends its events again when it is run again, unless --state remembers them: interrupted (ctrl-C) it waits up to ten seconds for the batches ` +
 		`under way and sends no events of a file in order of time twice; when the server failed, at most the last 50,000 of each stream; killed outright, also those of the last second before.`
@@ -246,11 +246,14 @@ func instant(ms int64) cliout.Value { return cliout.Text(timestamp(ms)) }
 
 // verdict says what did not get in, and what to do about it.
 func (c *importCmd) verdict(con *console, r *logimport.Result, skipped []logimport.Skipped) error {
+	for _, w := range r.Warnings {
+		con.warn("%s", w)
+	}
 	for _, err := range r.Failed {
 		con.warn("%v", err)
 	}
 	if r.Repaired > 0 {
-		con.warn("%d events hold bytes that are no UTF-8; U+FFFD takes their place", r.Repaired)
+		con.warn("%d events hold bytes that are no UTF-8; U+FFFD takes the place of each", r.Repaired)
 	}
 	named := 0
 	for _, s := range skipped {

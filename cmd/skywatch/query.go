@@ -34,8 +34,10 @@ type queryCmd struct {
 func (*queryCmd) Help() string {
 	return `On a server the last hour is queried unless --since, --start or --end say otherwise; ` +
 		`groups that a query names itself with SOURCE need no --group. Over files everything is queried, ` +
-		`and a line's own timestamp is found in it; the carriage return of one that ends in CR LF is no part of it. There is no cap on rows but that of the query's limit. ` +
-		`Rows go to standard output, counts and progress to standard error. ctrl-C stops the query on the server too.`
+		`and read as import reads them: a line's own timestamp is found in it, the carriage return of one that ends in CR LF stays (--strip-cr takes it away), ` +
+		`and bytes that are no UTF-8 become U+FFFD each. There is no cap on rows but that of the query's limit. ` +
+		`Rows go to standard output. Progress, and at the end how much was looked at, are shown on standard error when that is a terminal; ` +
+		`what is missing from the rows, or was not read as it is, is always told there. ctrl-C stops the query on the server too.`
 }
 
 func (c *queryCmd) Run(ctx context.Context, con *console) error {

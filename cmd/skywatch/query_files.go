@@ -20,11 +20,12 @@ import (
 // fileFlags say how to read log files.
 type fileFlags struct {
 	Multiline bool              `help:"Join lines to events: one begins at a line with a timestamp near its start, or that is not indented."`
+	StripCR   bool              `name:"strip-cr" help:"Take the carriage return of lines that end in CR LF away (default: it stays in the message, as import leaves it)."`
 	Zone      string            `help:"Time zone of timestamps without one, such as Asia/Seoul." default:"UTC" placeholder:"NAME"`
 	Lambda    bool              `help:"Read the files as logs of Lambda functions: @type, @duration, @maxMemoryUsed and so on."`
 	Table     map[string]string `help:"Lookup table for lookup and cidrlookup: a CSV file with a header row. Repeatable." placeholder:"NAME=FILE"`
-	MaxMemory int64             `help:"Megabytes a sort or stats may hold." default:"1024" placeholder:"MB"`
-	TempDir   string            `help:"Folder for what sorting cannot hold in memory (default the system's)." type:"existingdir" placeholder:"DIR"`
+	MaxMemory int64             `help:"MiB that the query itself may hold: what sort, stats, dedup and others gather. One that needs more fails." default:"1024" placeholder:"MB"`
+	TempDir   string            `help:"Folder for what is put into order of time and does not fit into memory (not for a sort by other fields), and for standard input that is read twice (default the system's)." type:"existingdir" placeholder:"DIR"`
 }
 
 func (f *fileFlags) location() (*time.Location, error) {
@@ -85,7 +86,7 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	}
 	defer closeSources()
 	scanner := localscan.New(sources, localscan.Options{
-		Reader: logfile.Options{Multiline: c.Files.Multiline, Location: loc}, TempDir: c.Files.TempDir,
+		Reader: logfile.Options{Multiline: c.Files.Multiline, KeepCR: !c.Files.StripCR, Location: loc}, TempDir: c.Files.TempDir,
 	})
 	query := localscan.Query{Query: q, StartMs: localscan.EverythingFrom, EndMs: localscan.EverythingTo, MaxMemory: c.Files.MaxMemory << 20, Now: con.now(), Tables: tables}
 	switch {
@@ -122,10 +123,25 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if n := scanner.Cut(); n > 0 {
-		con.warn("%d lines longer than %d MB were read in pieces", n, logfile.MaxLine>>20)
-	}
+	c.tellRead(con, scanner)
 	return out.end(st, time.Since(began))
+}
+
+// tellRead tells where files were not read as they are.
+func (c *queryCmd) tellRead(con *console, s *localscan.Scanner) {
+	var cut, repaired int64
+	for i, st := range s.Read() {
+		cut, repaired = cut+st.Cut, repaired+st.Repaired
+		if st.Broken > 0 {
+			con.warn("%s looks like a list of CloudTrail's records and is none, or does not go on as one; that part was read by lines", c.File[i])
+		}
+	}
+	if cut > 0 {
+		con.warn("%d lines longer than %d MiB were read in pieces", cut, logfile.MaxLine>>20)
+	}
+	if repaired > 0 {
+		con.warn("%d events hold bytes that are no UTF-8; U+FFFD takes the place of each", repaired)
+	}
 }
 
 // sources opens nothing yet, save that standard input is written to a temporary

@@ -41,7 +41,8 @@ func (*tailCmd) Help() string {
 	return `Events of all groups come in the order of their time, as far as they have arrived; each comes once. ` +
 		`Groups that begin to fit a pattern are followed too. When the server is away, tail waits for it. ctrl-C ends it. ` +
 		`--live asks for nothing again and again, which AWS bills by the minute, and shows events as they arrive; ` +
-		`what comes while the server is away is not shown.`
+		`what comes while the server is away is not shown. ` +
+		`Events that the server cannot read are told on standard error; with --no-follow they make the exit code 3.`
 }
 
 const (

@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,7 +53,9 @@ type Options struct {
 	// SortMemory is how many bytes of messages an ordered scan sorts in memory
 	// before it writes them to a temporary file. Default 128 MiB.
 	SortMemory int64
-	TempDir    string // default the system's
+	// TempDir is where that file is, and the one for rows of a query that are put
+	// into order of time; "" means the system's.
+	TempDir string
 }
 
 // Scanner reads sources. It is a [logs.Scanner].
@@ -61,7 +65,9 @@ type Scanner struct {
 
 	// Counts over all scans, for progress.
 	events, bytes atomic.Int64
-	cut           atomic.Int64
+
+	mu  sync.Mutex
+	met []logfile.Stats // by source, of the last time it was read
 }
 
 var _ logs.Scanner = (*Scanner)(nil)
@@ -71,7 +77,7 @@ func New(sources []Source, opts Options) *Scanner {
 	if opts.SortMemory <= 0 {
 		opts.SortMemory = 128 << 20
 	}
-	return &Scanner{sources: sources, opts: opts}
+	return &Scanner{sources: sources, opts: opts, met: make([]logfile.Stats, len(sources))}
 }
 
 // Groups are the log groups of a query: the i-th source is group i+1.
@@ -94,8 +100,13 @@ func (s *Scanner) Stream(id logs.StreamID) string {
 // Progress returns the events and message bytes read so far, over all scans.
 func (s *Scanner) Progress() (events, bytes int64) { return s.events.Load(), s.bytes.Load() }
 
-// Cut returns how many lines were longer than logfile.MaxLine and came in pieces.
-func (s *Scanner) Cut() int64 { return s.cut.Load() }
+// Read returns what the reader of each source has met, by the source's place; of
+// sources that were not read to their end, so far.
+func (s *Scanner) Read() []logfile.Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.met)
+}
 
 // row is an event on its way.
 type row struct {
@@ -251,7 +262,11 @@ func (s *Scanner) source(i int, scan *logs.Scan, give func(row) error) error {
 	opts := s.opts.Reader
 	opts.Default = at
 	r := logfile.NewReader(in, opts)
-	defer func() { s.cut.Add(r.Stats().Cut) }()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.met[i] = r.Stats()
+	}()
 	seq := uint64(i)<<seqShift + 1
 	var events, bytes int64
 	for {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"skywatch/internal/lang/insights"
@@ -86,15 +85,11 @@ const (
 )
 
 // runPieces runs the query on one piece of the events after the other, as they
-// are read, and puts only its rows into order. A limit at the end is the
-// sorter's: within a piece it would keep the wrong rows.
+// are read, and puts only its rows into order. With a limit at the end no piece
+// gives more rows than that, its newest ones: it is done as soon as it has them,
+// and the sorter keeps the newest of all.
 func runPieces(ctx context.Context, s *Scanner, req logexec.Request, limit int, emit func([]string, [][]logexec.Cell) error) (logexec.Statistics, error) {
-	if limit > 0 {
-		q := *req.Query
-		q.Commands = q.Commands[:len(q.Commands)-1]
-		req.Query = &q
-	}
-	p := &pieces{req: req, sorter: newSorter(true, s.opts.SortMemory, s.opts.TempDir)}
+	p := &pieces{req: req, events: replay{newest: limit > 0}, sorter: newSorter(true, s.opts.SortMemory, s.opts.TempDir)}
 	p.sorter.keep = limit
 	defer p.sorter.close()
 	ids := make([]logs.GroupID, len(req.Groups))
@@ -141,7 +136,7 @@ func (p *pieces) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.events = replay{blocks: p.events.blocks[:0]}
+	p.events.clear()
 	p.stats.RecordsMatched += result.Statistics.RecordsMatched
 	if p.columns == nil {
 		p.columns = result.Columns
@@ -229,36 +224,4 @@ func (p *pieces) unpack(s string) []logexec.Cell {
 		s = s[n:]
 	}
 	return cells
-}
-
-// replay is a scanner over blocks that were kept, in the order they came.
-type replay struct {
-	blocks []logs.Block
-	rows   int
-	bytes  int
-}
-
-func (p *replay) keep(b *logs.Block) {
-	p.rows += b.Len
-	for _, m := range b.Messages {
-		p.bytes += len(m)
-	}
-	p.blocks = append(p.blocks, logs.Block{
-		Len: b.Len, Groups: slices.Clone(b.Groups), Streams: slices.Clone(b.Streams), Timestamps: slices.Clone(b.Timestamps),
-		Ingested: slices.Clone(b.Ingested), Seqs: slices.Clone(b.Seqs), Messages: slices.Clone(b.Messages),
-	})
-}
-
-// Scan implements logs.Scanner for the one scan of a query whose commands look
-// at one event at a time.
-func (p *replay) Scan(ctx context.Context, _ logs.Scan, yield func(*logs.Block) error) (st logs.ScanStats, err error) {
-	for i := range p.blocks {
-		st.Rows += int64(p.blocks[i].Len)
-		if err := yield(&p.blocks[i]); err == logs.ErrStop {
-			return st, nil
-		} else if err != nil {
-			return st, err
-		}
-	}
-	return st, ctx.Err()
 }

@@ -98,7 +98,7 @@ func (s *sorter) spill() error {
 	if s.file == nil {
 		f, err := os.CreateTemp(s.dir, "skywatch-sort-")
 		if err != nil {
-			return fmt.Errorf("sort more than %d bytes: %w", s.memory, err)
+			return fmt.Errorf("put more than %d MiB into order of time: %w", s.memory>>20, err)
 		}
 		s.file = f
 	}
@@ -119,7 +119,7 @@ func (s *sorter) spill() error {
 		}
 		s.out = s2.Encode(s.out[:cap(s.out)], s.raw)
 		if _, err := s.file.Write(s.out); err != nil {
-			return fmt.Errorf("sort more than %d bytes: %w", s.memory, err)
+			return fmt.Errorf("put more than %d MiB into order of time: %w", s.memory>>20, err)
 		}
 		run = append(run, place{s.at, len(s.out), i - begin})
 		s.at += int64(len(s.out))

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Options say how to read events. The zero value reads one event a line.
@@ -32,8 +33,11 @@ type Options struct {
 // Event is one event of a file.
 type Event struct {
 	Timestamp int64 // milliseconds since the epoch
-	Message   string
-	Dated     bool // its own text has the timestamp
+	// Message is UTF-8: each byte that is none is U+FFFD instead, as CloudWatch's
+	// JSON has no other way to say it.
+	Message  string
+	Dated    bool // its own text has the timestamp
+	Repaired bool // it had bytes that are no UTF-8
 }
 
 // Stats count what a Reader has met.
@@ -42,6 +46,9 @@ type Stats struct {
 	Undated int64 // events that took their timestamp from elsewhere
 	Blank   int64 // empty lines that were left out
 	Cut     int64 // lines and events longer than MaxLine, given in pieces
+	Broken  int64 // places that look like a list of CloudTrail's records and are, or go on as, something else; read by lines
+	// Repaired events held bytes that are no UTF-8.
+	Repaired int64
 }
 
 // Reader reads events. It is for one goroutine.
@@ -122,9 +129,16 @@ func (r *Reader) begin() {
 	r.last = r.opts.Default.UnixMilli()
 	r.indent = true
 	r.lines.fill()
-	if head, text, _ := strings.Cut(r.lines.text, recordsHead); !r.opts.Export && strings.Trim(head, " \t\r\n\ufeff") == "" && len(text) > 0 {
-		r.records, r.lines.text = true, text
-		return
+	if !r.opts.Export {
+		text := strings.TrimPrefix(r.lines.text, "\ufeff")
+		begin, alike := recordsAt(text)
+		if begin > 0 {
+			r.records, r.lines.text = true, text[begin:]
+			return
+		}
+		if alike {
+			r.stats.Broken++
+		}
 	}
 	rest := r.lines.text
 	for more := true; more; {
@@ -176,7 +190,14 @@ func (r *Reader) event(at int64, dated bool, message string) Event {
 			message = text
 		}
 	}
-	return Event{Timestamp: at, Message: message, Dated: dated}
+	e := Event{Timestamp: at, Message: message, Dated: dated}
+	if !utf8.ValidString(message) {
+		// strings.ToValidUTF8 would make one of several bytes in a row, while the
+		// functions of a query count each.
+		e.Message, e.Repaired = strings.Map(func(c rune) rune { return c }, message), true
+		r.stats.Repaired++
+	}
+	return e
 }
 
 // joined returns the next event of several lines.

@@ -7,7 +7,7 @@
 // over them gives one [Event] at a time.
 //
 // Files of CloudTrail, one JSON object with a list of records, give an event for
-// each record.
+// each record (records.go).
 //
 // Where a timestamp comes from, in this order:
 //   - a line that begins with "{" has it in its first top-level field of the

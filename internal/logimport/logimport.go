@@ -23,11 +23,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -124,8 +122,10 @@ func (c *Counts) Refused() int64 { return c.TooLarge + c.TooOld + c.TooNew + c.E
 // Result is the outcome of an import.
 type Result struct {
 	Counts
-	Units  []Counts // by unit
-	Failed []error  // files that could not be read to their end; the others went in
+	Units []Counts // by unit
+	// Warnings say where a file may mean something else than what was read of it.
+	Warnings []string
+	Failed   []error // files that could not be read to their end; the others went in
 }
 
 // Progress is what a running import can tell, from any goroutine.
@@ -182,6 +182,12 @@ type runner struct {
 	result Result
 }
 
+func (r *runner) warn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.Warnings = append(r.result.Warnings, text)
+}
+
 func (r *runner) failed(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -211,6 +217,8 @@ type source struct {
 	file  int   // of the unit
 	index int64 // of the event in its file, from 1
 	acked bool
+
+	dated, repaired bool
 }
 
 func (u *unitRun) run(ctx context.Context) error {
@@ -253,6 +261,9 @@ func (u *unitRun) file(ctx context.Context, i int) error {
 		tell()
 		st := r.Stats()
 		u.counts.Blank += st.Blank
+		if st.Broken > 0 {
+			u.warn(fmt.Sprintf("%s looks like a list of CloudTrail's records and is none, or does not go on as one; that part was read by lines", ref.Path))
+		}
 	}()
 	for n := int64(1); ; n++ {
 		e, err := r.Next()
@@ -272,14 +283,14 @@ func (u *unitRun) file(ctx context.Context, i int) error {
 		if n%1024 == 0 {
 			tell()
 		}
-		if err := u.add(ctx, Event{Timestamp: e.Timestamp, Message: e.Message}, source{file: i, index: n}, e.Dated); err != nil {
+		if err := u.add(ctx, Event{Timestamp: e.Timestamp, Message: e.Message}, source{file: i, index: n, dated: e.Dated, repaired: e.Repaired}); err != nil {
 			return err
 		}
 	}
 }
 
 // add puts an event into the window and sends the window when it is full.
-func (u *unitRun) add(ctx context.Context, e Event, from source, dated bool) error {
+func (u *unitRun) add(ctx context.Context, e Event, from source) error {
 	switch {
 	case e.Message == "":
 		u.counts.Blank++
@@ -288,15 +299,10 @@ func (u *unitRun) add(ctx context.Context, e Event, from source, dated bool) err
 		u.counts.TooLarge++
 		return nil
 	}
-	if !utf8.ValidString(e.Message) {
+	if from.repaired {
 		u.counts.Repaired++
-		e.Message = strings.ToValidUTF8(e.Message, "\ufffd")
-		if len(e.Message)+eventOverhead > maxBatchBytes {
-			u.counts.TooLarge++
-			return nil
-		}
 	}
-	if !dated {
+	if !from.dated {
 		u.counts.Undated++
 	}
 	e.place = len(u.read)
