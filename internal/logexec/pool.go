@@ -21,7 +21,8 @@ import (
 // then fails. A Pool may be used by several goroutines.
 type Pool struct {
 	size  int64
-	short func(n int64) // may be nil
+	short func(n int64)     // may be nil
+	told  func(taken int64) // may be nil
 
 	mu      sync.Mutex
 	taken   int64
@@ -37,6 +38,20 @@ func NewPool(size int64) *Pool { return &Pool{size: size, freed: make(chan struc
 // missing. It is called without locks of the pool, from goroutines of queries;
 // it must be set before the first query runs.
 func (p *Pool) OnShort(f func(n int64)) { p.short = f }
+
+// OnTaken names the function that is told how many bytes are taken whenever that
+// changes, so that caches can give way. It is called with the pool locked, must
+// not wait for anything that may use the pool, and must be set before the first
+// query runs.
+func (p *Pool) OnTaken(f func(taken int64)) { p.told = f }
+
+// add changes how many bytes are taken; mu is held.
+func (p *Pool) add(n int64) {
+	p.taken += n
+	if p.told != nil && n != 0 {
+		p.told(p.taken)
+	}
+}
 
 // reserve is how much a query that holds more than that leaves to others.
 func (p *Pool) reserve() int64 { return p.size / poolReserve }
@@ -107,7 +122,7 @@ func (l *Lease) Keep(n int64) {
 		p.working--
 	}
 	if held := l.held.Load(); held > n {
-		p.taken -= held - n
+		p.add(n - held)
 		l.held.Store(n)
 	}
 	p.wakeAll()
@@ -146,10 +161,18 @@ func (l *Lease) tryLocked(n, step int64) error {
 		return missing(n - free)
 	}
 	if n = max(n, min(step, free)); n > 0 {
-		p.taken += n
+		p.add(n)
 		l.held.Add(n)
 	}
 	return nil
+}
+
+// tries makes the lease hold at least n bytes if they are free now.
+func (l *Lease) tries(n int64) bool {
+	l.grow.Lock()
+	defer l.grow.Unlock()
+	lack := n - l.held.Load()
+	return lack <= 0 || l.try(lack, leaseStep) == nil
 }
 
 // reach makes the lease hold at least n bytes. A lease of a running query may

@@ -161,3 +161,30 @@ func TestPoolBoundsQueries(t *testing.T) {
 	}
 	t.Logf("%d answered, %d failed", answered, failed)
 }
+
+// Who is told what is taken knows it at every moment.
+func TestPoolTellsWhatIsTaken(t *testing.T) {
+	p := NewPool(1 << 20)
+	told := int64(0)
+	p.OnTaken(func(n int64) { told = n })
+	want := func(n int64) {
+		t.Helper()
+		if told != n || p.Taken() != n {
+			t.Errorf("told of %d bytes, taken are %d, want %d", told, p.Taken(), n)
+		}
+	}
+	a, b := p.work(), p.Take(1000)
+	want(1000)
+	if err := a.reach(t.Context(), 500_000, "a"); err != nil {
+		t.Fatal(err)
+	}
+	want(501_000)
+	if !a.tries(600_000) || a.tries(1<<20) {
+		t.Error("a query that holds 500000 bytes: want 600000 to be there and 1 MiB not")
+	}
+	a.Keep(2000)
+	b.Release()
+	want(2000)
+	a.Release()
+	want(0)
+}

@@ -8,9 +8,8 @@ import (
 // blockCache keeps templates and decoded columns of blocks, the least recently
 // used going first. What is in it is shared and never written to.
 type blockCache struct {
-	limit int64 // bytes; at most 0 keeps nothing
-
 	mu           sync.Mutex
+	limit        int64 // bytes; at most 0 keeps nothing
 	bytes        int64
 	hits, misses int64
 	offers       int64 // that came when it was full
@@ -37,11 +36,11 @@ func newBlockCache(limit int64) *blockCache {
 }
 
 func (c *blockCache) get(key cacheKey) any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.limit <= 0 {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	e := c.entries[key]
 	if e == nil {
 		c.misses++
@@ -55,22 +54,36 @@ func (c *blockCache) get(key cacheKey) any {
 // put keeps a value. It answers false when the value is there already, as
 // another scan was faster.
 func (c *blockCache) put(key cacheKey, value any, bytes int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if bytes > c.limit/8 { // one giant must not drive out everything
 		return true
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.entries[key] != nil {
 		return false
 	}
 	c.entries[key] = c.recent.PushFront(&cacheEntry{key, value, bytes})
-	for c.bytes += bytes; c.bytes > c.limit; {
+	c.bytes += bytes
+	c.cut()
+	return true
+}
+
+// resize sets the limit.
+func (c *blockCache) resize(limit int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limit = limit
+	c.cut()
+}
+
+// cut keeps the limit; mu is held.
+func (c *blockCache) cut() {
+	for c.bytes > max(c.limit, 0) {
 		e := c.recent.Back()
 		old := c.recent.Remove(e).(*cacheEntry)
 		delete(c.entries, old.key)
 		c.bytes -= old.bytes
 	}
-	return true
 }
 
 // offer is put for what a question over everything reads: once the cache is

@@ -36,3 +36,35 @@ func TestCacheOfALoop(t *testing.T) {
 		}
 	}
 }
+
+// TestCacheGivesWay: a smaller limit holds at once, and what was used last stays.
+func TestCacheGivesWay(t *testing.T) {
+	c := newBlockCache(1000)
+	fill := func() {
+		for i := range 100 {
+			c.offer(cacheKey{1, i, colTemplates}, i, 10)
+		}
+	}
+	want := func(bytes int64) {
+		t.Helper()
+		if got, _, _ := c.stats(); got != bytes {
+			t.Errorf("%d bytes are kept, want %d", got, bytes)
+		}
+	}
+	fill()
+	want(1000)
+	c.resize(300)
+	want(300)
+	for i := range 100 {
+		if kept := c.get(cacheKey{1, i, colTemplates}) != nil; kept != (i >= 70) {
+			t.Errorf("block %d is kept: %v", i, kept)
+		}
+	}
+	c.resize(-5)
+	want(0)
+	fill()
+	want(0)
+	c.resize(1000)
+	fill()
+	want(1000)
+}

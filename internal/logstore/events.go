@@ -139,6 +139,10 @@ type Stats struct {
 	WALErr           error // why appends are refused for good
 }
 
+// ResizeCache sets Options.CacheBytes anew: at most 0 keeps nothing. It waits for
+// nothing.
+func (s *Store) ResizeCache(bytes int64) { s.cache.resize(bytes) }
+
 // Stats returns the numbers of this moment.
 func (s *Store) Stats() Stats {
 	st := Stats{WAL: s.wal.Stats(), WALErr: s.wal.Err()}

@@ -12,13 +12,18 @@ import (
 // is just then.
 const defaultMemoryLimit = 448
 
-// queryMemory is what all log queries, and the results kept of them, may hold
-// together, in bytes as estimated: what the limit leaves beside ingestion, the
-// collector's slack and the answers on their way. One query alone may take nearly
-// all. What the estimate leaves out are the blocks that scans have open, half a
-// megabyte each: of three queries at a time that each come near it, over all 323
-// log groups of a day of 5.2 M events, the process peaked at 519 to 620 MB.
-const queryMemory = 240 << 20
+// The memory of log queries, in bytes as estimated: what the limit leaves beside
+// ingestion, metrics, the collector's slack and the answers on their way. It is
+// shared, since both at their most are more than that: while queries need much,
+// the cache of the log engine gives way.
+const (
+	logMemory = 256 << 20 // the cache and all queries together
+	// queryMemory is what all queries, and the results kept of them, may hold
+	// together. One query alone may take nearly all.
+	queryMemory = 240 << 20
+	// cacheMemory holds the blocks of about seven million events.
+	cacheMemory = 120 << 20
+)
 
 // limitMemory sets the process's soft limit as Config.MemoryLimit says.
 func limitMemory(megabytes int64) {

@@ -142,7 +142,7 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 	if s.meta, err = metastore.Open(ctx, s.dir); err != nil {
 		return err
 	}
-	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{LeaveOutDamaged: s.cfg.LeaveOutDamaged, Listener: s.logListener()}); err != nil {
+	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{CacheBytes: cacheMemory, LeaveOutDamaged: s.cfg.LeaveOutDamaged, Listener: s.logListener()}); err != nil {
 		return s.damaged(err)
 	}
 	s.logStore.Retain(func(id logs.GroupID) int {
@@ -221,6 +221,7 @@ func (s *Server) build(ctx context.Context) (err error) {
 		Tap: s.tail.Publish,
 	})
 	pool := logexec.NewPool(queryMemory)
+	pool.OnTaken(func(taken int64) { s.logStore.ResizeCache(min(cacheMemory, logMemory-taken)) })
 	s.queries = queries.New(queries.Config{Run: queries.Engine(s.logStore, s.meta, pool), Pool: pool, Logger: s.log, Ended: s.queryEnded})
 	s.stats = newSelfMetrics(s)
 
