@@ -39,6 +39,17 @@ func (b *budget) take(n int64, where string) error {
 	return nil
 }
 
+// tries is take for who can do without: it neither waits for memory nor has others
+// give some up, and says whether the bytes are there.
+func (b *budget) tries(n int64) bool {
+	used := b.used.Add(n)
+	if used <= b.max && (b.lease == nil || b.lease.tries(used)) {
+		return true
+	}
+	b.give(n)
+	return false
+}
+
 // give gives bytes back.
 func (b *budget) give(n int64) { b.used.Add(-n) }
 

@@ -98,6 +98,7 @@ func (c *compiler) finish() {
 	}
 	c.uses = append(c.uses, use{c.reads, c.used})
 	p := c.plan
+	p.reads = c.readsOf(0, c.uses[0].scope)
 	p.order = c.scanOrder(c.req.Query.Commands)
 	p.columns = p.events.needs
 	if p.order == logs.NewestFirst || c.place {

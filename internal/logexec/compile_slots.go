@@ -83,13 +83,17 @@ func (c *compiler) visible() []column {
 // the stages behind this one read: what a stage that holds rows must hold.
 func (c *compiler) keep() func() []int {
 	i, sc := len(c.uses), c.scope
-	return sync.OnceValue(func() []int {
-		set := map[int]bool{}
-		for _, u := range c.uses[min(i+1, len(c.uses)):] {
-			if u.scope == sc {
-				maps.Copy(set, u.slots)
-			}
+	return sync.OnceValue(func() []int { return c.readsOf(min(i+1, len(c.uses)), sc) })
+}
+
+// readsOf are the slots of a scope that the stages from one on read, once
+// everything is compiled.
+func (c *compiler) readsOf(from int, sc *scope) []int {
+	set := map[int]bool{}
+	for _, u := range c.uses[from:] {
+		if u.scope == sc {
+			maps.Copy(set, u.slots)
 		}
-		return slices.Sorted(maps.Keys(set))
-	})
+	}
+	return slices.Sorted(maps.Keys(set))
 }

@@ -35,6 +35,13 @@ type cursor struct {
 	ords  []uint32
 	late  bool // the templates have not been looked at
 	stats logs.ScanStats
+	held  int64 // of the budget
+
+	// Of a part that is not open (fast_ahead.go): w is nil.
+	kept      []*row // that were read and not pushed, the next one last
+	keptBytes int64
+	next      logs.Position // of the newest row that is left
+	ahead     int           // how many rows to read the next time
 }
 
 // row is the newest row that is left.
@@ -46,6 +53,12 @@ func (c *cursor) row() uint32 {
 }
 
 func (c *cursor) pos() logs.Position {
+	if n := len(c.kept); n > 0 {
+		return c.kept[n-1].ev.pos
+	}
+	if c.w == nil {
+		return c.next
+	}
 	r := c.row()
 	return logs.Position{Timestamp: c.w.times[r], Seq: c.w.seqs[r]}
 }
@@ -79,6 +92,9 @@ type orderedScan struct {
 	spare []*partWorker
 	wide  bool // parts are opened before it is sure that they are needed
 
+	held   int64       // of the budget, by the cursors that are open
+	reader *partWorker // of the parts that are not open, nil before the first
+
 	openers sync.WaitGroup
 	jobs    chan *cursor // nil while there are no openers
 }
@@ -99,6 +115,7 @@ func (s *partScan) ordered(parts []logpart.Part) error {
 		o.openers.Wait()
 		for _, c := range o.open {
 			o.settle(c)
+			o.close(c)
 		}
 	}()
 	for {
@@ -154,6 +171,7 @@ func (o *orderedScan) fill() error {
 		switch {
 		case errors.Is(c.err, logs.ErrCorrupt):
 			o.damaged(c)
+			o.spare = append(o.spare, c.w)
 		case c.err != nil:
 			return c.err
 		case c.left == 0:
@@ -163,6 +181,9 @@ func (o *orderedScan) fill() error {
 		default:
 			if len(o.filters) > 0 {
 				o.stats.Add(c.stats)
+			}
+			if err := o.admit(c); err != nil {
+				return err
 			}
 			heap.Push(&o.open, c)
 		}
@@ -235,46 +256,76 @@ func (o *orderedScan) take() error {
 			limit, others = p, true
 		}
 	}
-	if c.late {
-		if err := c.split(); errors.Is(err, logs.ErrCorrupt) {
+	for first := true; !c.ended() && (first || !others || limit.Less(c.pos())); first = false {
+		if err := o.ready(c); errors.Is(err, logs.ErrCorrupt) && c.taken == 0 {
 			heap.Pop(&o.open)
+			o.close(c)
 			o.damaged(c)
 			return nil
 		} else if err != nil {
 			return err
 		}
-	}
-	for first := true; c.left > 0 && (first || !others || limit.Less(c.pos())); first = false {
-		r := c.row()
-		c.left--
 		c.taken++
-		u, ord := &c.w.units[0], r
-		if c.ids != nil {
-			u, ord = &c.w.units[c.ids[r]], c.ords[r]
-		}
-		at := c.w.set(u, ord)
-		if err := o.push(o.chain, at); err != nil {
+		if err := o.pushNext(c); err != nil {
 			return err
 		}
-		if c.w.ended(c.left) {
-			return c.w.err
-		}
 	}
-	if c.left > 0 {
+	if !c.ended() {
 		heap.Fix(&o.open, 0)
 		return nil
 	}
 	o.settle(c)
 	heap.Pop(&o.open)
-	o.spare = append(o.spare, c.w)
+	o.close(c)
 	return nil
+}
+
+// ended says that a cursor has given all of its rows.
+func (c *cursor) ended() bool { return c.left == 0 && len(c.kept) == 0 }
+
+// ready makes sure that the next row of a cursor can be had.
+func (o *orderedScan) ready(c *cursor) error {
+	switch {
+	case c.late:
+		return c.split()
+	case c.w == nil && len(c.kept) == 0:
+		return o.readAhead(c)
+	}
+	return nil
+}
+
+// pushNext pushes the next row of a cursor.
+func (o *orderedScan) pushNext(c *cursor) error {
+	w := c.w
+	var r *row
+	if w == nil {
+		w, r = o.reader, o.unkeep(c)
+	} else {
+		r = c.at()
+		c.left--
+	}
+	if err := o.push(o.chain, r); err != nil {
+		return err
+	}
+	if w.ended(c.left + len(c.kept)) {
+		return w.err
+	}
+	return nil
+}
+
+// at makes the newest row that is left the worker's row.
+func (c *cursor) at() *row {
+	r := c.row()
+	if c.ids != nil {
+		return c.w.set(&c.w.units[c.ids[r]], c.ords[r])
+	}
+	return c.w.set(&c.w.units[0], r)
 }
 
 // damaged counts a part that cannot be read.
 func (o *orderedScan) damaged(c *cursor) {
 	o.stats.Corrupt++
 	o.stats.CorruptRows += int64(c.part.Info().Rows)
-	o.spare = append(o.spare, c.w)
 }
 
 // settle counts what an unfiltered cursor has given.
@@ -283,7 +334,7 @@ func (o *orderedScan) settle(c *cursor) {
 		return
 	}
 	st := c.stats
-	if n := int64(c.taken + c.left); c.left > 0 {
+	if n := int64(c.taken + len(c.kept) + c.left); n > int64(c.taken) {
 		st.Rows, st.Bytes = st.Rows*int64(c.taken)/n, st.Bytes*int64(c.taken)/n
 	}
 	c.taken = 0

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"skywatch/internal/colenc"
 	"skywatch/internal/lang/insights"
 	"skywatch/internal/logpart/logparttest"
@@ -62,6 +64,57 @@ func TestNewestDamaged(t *testing.T) {
 		got := orderRun(t, src, text).Statistics
 		if got.RecordsScanned != 0 || got.CorruptBlocks != 10 || got.CorruptRecords != 1000 {
 			t.Errorf("%s: %v records scanned, %d blocks and %v records damaged, want 0, 10 and 1000", text, got.RecordsScanned, got.CorruptBlocks, got.CorruptRecords)
+		}
+	}
+}
+
+// TestNewestOfManyGroups: what a scan over many groups holds beside its rows is
+// bounded, and had back by the stages behind it.
+func TestNewestOfManyGroups(t *testing.T) {
+	const groups, each = 200, 50
+	var events []logparttest.Event
+	var from []Group
+	for g := range groups {
+		from = append(from, Group{ID: logs.GroupID(g + 1)})
+		for i := range each {
+			at := estateStart.UnixMilli() + int64(i*groups+(g*37)%groups)
+			events = append(events, logparttest.Event{Group: logs.GroupID(g + 1), Stream: 1, Timestamp: at, Message: fmt.Sprintf("call %d took %d ms", i, g)})
+		}
+	}
+	src := logparttest.New(events, logparttest.Options{BlockRows: each, Level: colenc.Fast})
+	for _, text := range []string{
+		"fields @timestamp, @message, strlen(@message) as n | limit 5000",
+		`filter @message like "call" | parse @message "took * ms" as ms | fields ms, @message | limit 5000`,
+	} {
+		var want *Result
+		for _, open := range []int64{1 << 30, 10 * each * openRow, 1} {
+			req := Request{Query: mustParse(t, text), Groups: from, EndMs: 1 << 60, Now: estateStart, openBytes: open}
+			req.setDefaults()
+			p, err := compile(&req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := &execution{ctx: t.Context(), scanner: src, req: &req, plan: p, budget: newBudget(t.Context(), req.MaxMemory, nil)}
+			got, err := e.run()
+			if err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			if want == nil {
+				want = got
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s, %d bytes open: result differs, -all open +got:\n%.2000s", text, open, d)
+			}
+			held := e.budget.used.Load()
+			if rows := RowsBytes(got.Rows); held != rows {
+				t.Errorf("%s, %d bytes open: %d bytes are held at the end, want %d of the rows", text, open, held, rows)
+			}
+			// Rows that were read ahead are no more than some times those given.
+			req.MaxMemory, req.openBytes = 4*held, 0
+			req.setDefaults()
+			if _, err := Run(t.Context(), src, req, nil); err != nil {
+				t.Errorf("%s, %d bytes open: %v", text, open, err)
+			}
 		}
 	}
 }

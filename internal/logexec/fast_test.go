@@ -109,6 +109,7 @@ func TestColumnarEqualsPlain(t *testing.T) {
 		if r.IntN(3) == 0 {
 			req.Groups = req.Groups[r.IntN(len(req.Groups)):]
 		}
+		req.openBytes = []int64{0, 1, 2000, 100_000}[r.IntN(4)]
 		samePlain(t, src, req)
 	}
 }

@@ -199,6 +199,8 @@ type Request struct {
 	// Plain makes the query look at every event by itself also where the
 	// scanner has columns. The rows are the same.
 	Plain bool
+
+	openBytes int64 // what open parts may hold (fast_ahead.go); tests set it
 }
 
 // Indexes tells which fields of which log groups are indexed.
@@ -312,6 +314,9 @@ func (req *Request) setDefaults() {
 	}
 	if req.MaxGroups == 0 {
 		req.MaxGroups = DefaultMaxGroups
+	}
+	if req.openBytes == 0 {
+		req.openBytes = min(openBytes, req.MaxMemory/openShare)
 	}
 	if req.ProgressEvery == 0 {
 		req.ProgressEvery = defaultProgressEvery

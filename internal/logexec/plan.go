@@ -11,6 +11,7 @@ type plan struct {
 	events  *source
 	order   logs.Order
 	columns logs.Columns
+	reads   []int // slots of events that any stage reads
 	stages  []stage
 	// prepare runs before the scan: the subqueries.
 	prepare  []func(*execution) error
