@@ -114,6 +114,14 @@ type sorted struct {
 	size int64
 }
 
+const (
+	// sortedBytes is what a row takes in the buffer, with room to grow.
+	sortedBytes = 96
+	// sparseBytes is what a kept row of a scan holds beside itself: the messages
+	// that share a piece of memory with its own, whose rows were let go.
+	sparseBytes = pieceBytes / 8
+)
+
 // sorter keeps the rows that can still be among the top ones, in a buffer of
 // twice that many which is sorted and halved when full.
 type sorter struct {
@@ -185,7 +193,10 @@ func (s *sorter) push(r *row) error {
 		return nil
 	}
 	n.row, n.keys = r.clone(s.keep), slices.Clone(s.scratch)
-	n.size = rowBytes(n.row) + int64(len(n.keys))*valueBytes
+	n.size = rowBytes(n.row) + int64(len(n.keys))*valueBytes + sortedBytes
+	if r.ev.late != nil {
+		n.size += sparseBytes
+	}
 	s.rows = append(s.rows, n)
 	if err := s.budget.take(n.size, "sort"); err != nil {
 		// Perhaps it is only the slack of the buffer.
@@ -219,8 +230,19 @@ func (s *sorter) emit(next sink) error {
 	return pushAll(next, len(s.rows), func(i int) *row { return s.rows[i].row })
 }
 
+// finish lets each row go once it is pushed: behind it mostly is the result, which
+// takes as much.
 func (s *sorter) finish() error {
-	if err := s.emit(s.next); err != nil {
+	s.cut()
+	given := 0
+	err := pushAll(s.next, len(s.rows), func(i int) *row {
+		for ; given < i; given++ {
+			s.budget.give(s.rows[given].size)
+			s.rows[given] = sorted{}
+		}
+		return s.rows[i].row
+	})
+	if err != nil {
 		return err
 	}
 	s.rows = nil
