@@ -15,7 +15,10 @@ const defaultMemoryLimit = 448
 // The memory of log queries, in bytes as estimated: what the limit leaves beside
 // ingestion, metrics, the collector's slack and the answers on their way. It is
 // shared, since both at their most are more than that: while queries need much,
-// the cache of the log engine gives way.
+// the cache of the log engine gives way. Of mixes of heavy and everyday queries,
+// three at a time over the 323 log groups of a day of 5.2 M events, the process
+// peaked at 464 to 529 MB (474 to 709 before): what is beyond 480 is garbage that
+// is made faster than it is collected on two busy cores.
 const (
 	logMemory = 256 << 20 // the cache and all queries together
 	// queryMemory is what all queries, and the results kept of them, may hold
