@@ -29,7 +29,8 @@ func (r *Reader) TextFilters(from, to int) ([]BlockFilter, error) {
 	if n == 0 {
 		return out, nil
 	}
-	b := make([]byte, n)
+	// Those of a file that was cut short are missing, and no others.
+	b := make([]byte, max(min(int64(n), r.size-blocks[0].filter.offset), 0))
 	if err := readFull(r.f, b, blocks[0].filter.offset); err != nil {
 		return nil, fmt.Errorf("text filters: %w", err)
 	}
@@ -38,9 +39,14 @@ func (r *Reader) TextFilters(from, to int) ([]BlockFilter, error) {
 		if c.length == 0 {
 			continue
 		}
+		f := &out[i]
+		if c.length > len(b) {
+			f.Err = fmt.Errorf("%w: text filter of %d bytes at offset %d of %d", logs.ErrCorrupt, c.length, c.offset, r.size)
+			b = nil
+			continue
+		}
 		stored := b[:c.length:c.length]
 		b = b[c.length:]
-		f := &out[i]
 		f.Bytes = int64(2 * c.length)
 		if got := colenc.Checksum(stored); got != c.sum {
 			f.Err = fmt.Errorf("%w: text filter at offset %d: checksum %08x, want %08x", logs.ErrCorrupt, c.offset, got, c.sum)

@@ -4,54 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
 )
-
-// trailer is the decoded end of a file.
-type trailer struct {
-	offset, stored, raw int64
-	sum, version        uint32
-}
-
-func appendTrailer(dst []byte, t trailer) []byte {
-	start := len(dst)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.offset))
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.stored))
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.raw))
-	dst = binary.LittleEndian.AppendUint32(dst, t.sum)
-	dst = binary.LittleEndian.AppendUint32(dst, Version)
-	dst = append(dst, magicTail...)
-	return binary.LittleEndian.AppendUint32(dst, colenc.Checksum(dst[start:]))
-}
-
-// decodeTrailer reads the last trailerSize bytes of a file of size bytes; the
-// error may be [ErrVersion].
-func decodeTrailer(b []byte, size int64) (trailer, error) {
-	if string(b[32:40]) != magicTail {
-		return trailer{}, fmt.Errorf("%w: magic %q at the end, want %q", logs.ErrCorrupt, b[32:40], magicTail)
-	}
-	if got, want := colenc.Checksum(b[:40]), binary.LittleEndian.Uint32(b[40:]); got != want {
-		return trailer{}, fmt.Errorf("%w: trailer checksum %08x, want %08x", logs.ErrCorrupt, got, want)
-	}
-	version := binary.LittleEndian.Uint32(b[28:])
-	if version == 0 || version > Version {
-		return trailer{}, tooNew(version)
-	}
-	t := trailer{
-		offset:  int64(binary.LittleEndian.Uint64(b)),
-		stored:  int64(binary.LittleEndian.Uint64(b[8:])),
-		raw:     int64(binary.LittleEndian.Uint64(b[16:])),
-		sum:     binary.LittleEndian.Uint32(b[24:]),
-		version: version,
-	}
-	if t.offset < headerSize || t.stored <= 0 || t.stored > maxFooterBytes || t.raw <= 0 || t.raw > maxFooterBytes ||
-		t.offset > size || t.offset+t.stored != size-trailerSize {
-		return trailer{}, fmt.Errorf("%w: footer of %d bytes (%d raw) at %d in a file of %d", logs.ErrCorrupt,
-			t.stored, t.raw, t.offset, size)
-	}
-	return t, nil
-}
 
 // appendFooter encodes the raw footer.
 func appendFooter(dst []byte, groups []Group, blocks []Block) []byte {
@@ -105,7 +59,7 @@ func appendFooter(dst []byte, groups []Group, blocks []Block) []byte {
 type footerDecoder struct {
 	b   []byte
 	off int64 // where the next chunk lies
-	end int64 // where the chunks end
+	end int64 // before which chunks end
 	err error
 
 	filters bool // the version has them
@@ -149,12 +103,21 @@ func (d *footerDecoder) count(what string, size int) int {
 	return int(n)
 }
 
-// decodeFooter reads a raw footer of a version whose blocks, and their filters,
-// lie before offset end.
-func decodeFooter(raw []byte, end int64, version uint32) (groups []Group, blocks []Block, err error) {
-	d := &footerDecoder{b: raw, off: headerSize, end: end, filters: version >= 3}
+// footer is a decoded footer with its trailer.
+type footer struct {
+	trailer
+	groups    []Group
+	blocks    []Block
+	blocksEnd int64 // offset behind the last block
+	end       int64 // offset behind the last footer, the size of the file as it was written
+}
+
+// decodeFooter reads the raw footer of a trailer.
+func decodeFooter(raw []byte, t trailer) (*footer, error) {
+	d := &footerDecoder{b: raw, off: headerSize, end: t.offset, filters: t.version >= 3}
 	n := d.count("groups", 30)
-	groups = make([]Group, 0, n)
+	groups := make([]Group, 0, n)
+	var blocks []Block
 	prev := logs.GroupID(0)
 	for range n {
 		g := Group{Group: prev + logs.GroupID(d.uint()), FirstBlock: len(blocks)}
@@ -165,22 +128,39 @@ func decodeFooter(raw []byte, end int64, version uint32) (groups []Group, blocks
 		d.streams(&g)
 		blocks = d.blocks(&g, blocks)
 		if d.err != nil {
-			return nil, nil, d.err
+			return nil, d.err
 		}
 		groups = append(groups, g)
 	}
 	if len(d.b) != 0 {
 		d.fail("%d bytes behind the last group", len(d.b))
 	}
-	for i := range blocks { // behind the last block
-		blocks[i].filter.offset = d.off
-		d.off += int64(blocks[i].filter.length)
+	f := &footer{trailer: t, groups: groups, blocks: blocks, blocksEnd: d.off}
+	if d.place(f); d.err != nil {
+		return nil, d.err
 	}
-	if d.off != end {
-		d.fail("blocks end at offset %d, want %d", d.off, end)
-	}
-	return groups, blocks, d.err
+	return f, nil
 }
+
+// place says where the text filters lie, and checks that the footer lies where
+// it can: behind them or, from version 4 on, between them and the blocks.
+func (d *footerDecoder) place(f *footer) {
+	at := f.blocksEnd
+	if f.version >= 4 {
+		at += f.length()
+	}
+	for i := range f.blocks {
+		f.blocks[i].filter.offset = at
+		at += int64(f.blocks[i].filter.length)
+	}
+	if f.offset != at && !f.first() {
+		d.fail("it lies at offset %d, its blocks end at %d and their filters at %d", f.offset, f.blocksEnd, at)
+	}
+	f.end = at + f.length()
+}
+
+// first reports whether this is the first of a file's two footers.
+func (f *footer) first() bool { return f.version >= 4 && f.offset == f.blocksEnd }
 
 func (d *footerDecoder) streams(g *Group) {
 	n := d.count("streams", 8)
@@ -251,7 +231,7 @@ func (d *footerDecoder) columns(b *Block) {
 		d.b = d.b[2:]
 		n := d.uint()
 		if len(d.b) < 4 || n > uint64(d.end-d.off) {
-			d.fail("column of %d bytes at %d, blocks end at %d", n, d.off, d.end)
+			d.fail("column of %d bytes at %d, the footer lies at %d", n, d.off, d.end)
 			return
 		}
 		c.length = int(n)

@@ -7,26 +7,24 @@ import (
 	"io"
 	"sort"
 
-	"skywatch/internal/colenc"
 	"skywatch/internal/logs"
 )
 
 // Reader reads one segment. It is safe for concurrent use and holds nothing
 // but the footer; the file stays the caller's.
 type Reader struct {
-	f      io.ReaderAt
-	groups []Group
-	blocks []Block
-	rows   int64
+	*footer
+	f    io.ReaderAt
+	size int64 // of the file as it is
+	rows int64
 
-	version int
-	head    error // what is wrong with the header
+	head, foot error // what is wrong with the header and the last footer
 }
 
-// NewReader reads the footer of a segment of size bytes. The error is
-// [logs.ErrCorrupt] when the file is damaged there and [ErrVersion] when this
-// program cannot read it. The trailer says all that the header does, under a
-// checksum, so a damaged header costs nothing; [Reader.Head] tells of it.
+// NewReader reads the footer of a segment in a file of size bytes. The error is
+// [logs.ErrCorrupt] when the file is damaged in both footers and [ErrVersion]
+// when this program cannot read it. What is damaged and costs nothing is told by
+// [Reader.Head] and [Reader.Foot].
 func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if size < headerSize+trailerSize {
 		return nil, fmt.Errorf("%w: segment of %d bytes", logs.ErrCorrupt, size)
@@ -35,37 +33,35 @@ func NewReader(f io.ReaderAt, size int64) (*Reader, error) {
 	if err := readFull(f, head[:], 0); err != nil {
 		return nil, err
 	}
-	var tail [trailerSize]byte
-	if err := readFull(f, tail[:], size-trailerSize); err != nil {
+	r := &Reader{f: f, size: size}
+	var err error
+	if r.footer, err = readFooter(f, size-trailerSize); errors.Is(err, logs.ErrCorrupt) {
+		r.foot = err
+		r.footer, err = searchFooter(f, size)
+	}
+	switch {
+	case err != nil:
 		return nil, err
+	case r.footer != nil:
+	case string(head[:8]) == magicHead && binary.LittleEndian.Uint32(head[8:]) > Version:
+		return nil, tooNew(binary.LittleEndian.Uint32(head[8:])) // what its trailer looks like is not known
+	default:
+		return nil, r.foot
 	}
-	t, err := decodeTrailer(tail[:], size)
-	if v := binary.LittleEndian.Uint32(head[8:]); err != nil && string(head[:8]) == magicHead && v > Version {
-		err = tooNew(v) // what its trailer looks like is not known
+	if size != r.end {
+		r.foot = fmt.Errorf("%w: the file has %d bytes, want %d", logs.ErrCorrupt, size, r.end)
 	}
-	if err != nil {
-		return nil, err
-	}
-	version := t.version
-	stored := make([]byte, t.stored)
-	if err := readFull(f, stored, t.offset); err != nil {
-		return nil, err
-	}
-	if got := colenc.Checksum(stored); got != t.sum {
-		return nil, fmt.Errorf("%w: footer checksum %08x, want %08x", logs.ErrCorrupt, got, t.sum)
-	}
-	raw, err := unzstd(nil, stored, int(t.raw))
-	if err != nil {
-		return nil, fmt.Errorf("footer: %w", err)
-	}
-	r := &Reader{f: f, version: int(version), head: checkHeader(head[:], version)}
-	if r.groups, r.blocks, err = decodeFooter(raw, t.offset, version); err != nil {
-		return nil, err
-	}
+	r.head = checkHeader(head[:], r.version)
 	for _, g := range r.groups {
 		r.rows += g.Events
 	}
 	return r, nil
+}
+
+func appendHeader(dst []byte) []byte {
+	dst = append(dst, magicHead...)
+	dst = binary.LittleEndian.AppendUint32(dst, Version)
+	return binary.LittleEndian.AppendUint32(dst, 0)
 }
 
 // checkHeader compares a header with the version that the trailer names.
@@ -95,11 +91,20 @@ func readFull(f io.ReaderAt, b []byte, off int64) error {
 }
 
 // Version returns the version of the file's format, at most [Version].
-func (r *Reader) Version() int { return r.version }
+func (r *Reader) Version() int { return int(r.version) }
+
+// Size returns the bytes of the file as it was written.
+func (r *Reader) Size() int64 { return r.end }
 
 // Head returns what is wrong with the file's header, a [logs.ErrCorrupt], or
-// nil. Everything else can be read all the same.
+// nil. Everything else can be read all the same, since trailers say all that the
+// header does.
 func (r *Reader) Head() error { return r.head }
+
+// Foot returns what is wrong with the file's last footer and trailer, or behind
+// them, a [logs.ErrCorrupt], or nil. Every block can be read all the same; of a
+// file that was cut short text filters may be missing.
+func (r *Reader) Foot() error { return r.foot }
 
 // Rows returns the number of events in the segment.
 func (r *Reader) Rows() int64 { return r.rows }

@@ -18,17 +18,21 @@
 //
 //	header (16 bytes)
 //	     0    8  magic "SKYSEG\r\n"
-//	     8    4  format version, 3
+//	     8    4  format version, 4
 //	    12    4  zero
 //
 //	blocks, one after the other; a block is its column chunks, one after the
 //	other, in the order the footer names them
 //
+//	footer and trailer
+//
 //	text filters (package logtype) of the blocks, one after the other, in the
 //	order of the blocks: together, so that a question for a text that is in few
 //	blocks is told so by one short read
 //
-//	footer, compressed as one zstd frame; raw:
+//	footer and trailer again, the same but for the offset
+//
+//	a footer, compressed as one zstd frame; raw:
 //	    uvarint number of groups; per group, ascending:
 //	        uvarint  group id, less that of the group before
 //	        uvarint  number of streams; per stream, ascending:
@@ -48,7 +52,7 @@
 //	                chunk (but see encoding 6)
 //	            uvarint  length of the text filter, 0 for none; 4 bytes its CRC32C
 //
-//	trailer (44 bytes)
+//	a trailer (44 bytes), behind its footer
 //	     0    8  footer offset
 //	     8    8  footer length as stored
 //	    16    8  footer length raw
@@ -56,6 +60,14 @@
 //	    28    4  format version, as in the header
 //	    32    8  magic "SKYSEGF\n"
 //	    40    4  CRC32C of bytes 0..39
+//
+// Without its footer a file is nothing, and with it every block can be read that
+// is whole. So there are two, as far from each other as the layout allows, and
+// together they are some 0.3 % of a large file. A reader reads the last one. When
+// that is damaged, cut off or not at the end, it looks for the magic of trailers
+// from the end backwards and takes the first whole footer that it finds, which
+// costs nothing but that search; [Reader.Foot] tells of it and [Reader.Mend]
+// writes the file with both footers again.
 //
 // # Columns
 //
@@ -81,8 +93,9 @@
 //	                      of a stream have one ingestion time and consecutive seqs,
 //	                      so nearly all of these are 0.
 //
-// Version 2 had no text filters, and nothing about them in the footer. Version 1
-// had neither, and other encodings, which are read and not written:
+// Version 3 had only the last footer. Version 2 had no text filters either, and
+// nothing about them in the footer. Version 1 had other encodings besides, which
+// are read and not written:
 //
 //	encoding 1 const:      one varint, the value of every row
 //	encoding 2 delta:      per row a varint, the difference to the row before (the first to 0)
@@ -110,13 +123,15 @@ const (
 	magicTail   = "SKYSEGF\n"
 	headerSize  = 16
 	trailerSize = 44
+	magicAt     = 32 // in a trailer
 
 	// Version counts changes of the format.
 	//  1: first; messages compressed as text.
 	//  2: messages typed (package logtype), integers by package colenc, counts
 	//     per minute; blocks of four times the rows.
 	//  3: text filters.
-	Version = 3
+	//  4: the footer twice.
+	Version = 4
 
 	// BlockRows and BlockBytes (of messages) end a block. A block's columns are
 	// decoded whole, so it bounds the cost of "the newest 100 events"; larger

@@ -228,65 +228,6 @@ func TestWriterRefuses(t *testing.T) {
 	bad("stream 0", Row{Group: 1, Seq: 1})
 }
 
-// TestDamage flips a bit of every byte of a file: the footer and trailer
-// refuse to open, a block spoils only its own column, the header is only told of.
-func TestDamage(t *testing.T) {
-	want := rows(rand.New(rand.NewPCG(7, 7)), 600)
-	good := write(t, want, Fast)
-	r, err := NewReader(bytes.NewReader(good), int64(len(good)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	end := r.blocks[len(r.blocks)-1].columns[kindMessages]
-	filters := end.offset + int64(end.length)
-	last := r.blocks[len(r.blocks)-1].filter
-	footer := last.offset + int64(last.length)
-	for i := range good {
-		bad := bytes.Clone(good)
-		bad[i] ^= 4
-		r, err := NewReader(bytes.NewReader(bad), int64(len(bad)))
-		if i < 12 {
-			if err != nil || !errors.Is(r.Head(), logs.ErrCorrupt) {
-				t.Fatalf("byte %d of the header: open: %v", i, err)
-			}
-			if got, err := read(r); err != nil || !slices.Equal(got, want) {
-				t.Fatalf("byte %d of the header: read: %v", i, err)
-			}
-			continue
-		}
-		if int64(i) >= footer {
-			if !errors.Is(err, logs.ErrCorrupt) && !errors.Is(err, ErrVersion) {
-				t.Fatalf("byte %d of %d: open: %v", i, len(good), err)
-			}
-			continue
-		}
-		if i < headerSize {
-			continue // reserved
-		}
-		if err != nil {
-			t.Fatalf("byte %d: open: %v", i, err)
-		}
-		if int64(i) >= filters { // costs one block's filter and no row
-			got, err := read(r)
-			if err != nil || !slices.Equal(got, want) {
-				t.Fatalf("byte %d: read: %v", i, err)
-			}
-			if n := damagedFilters(t, r); n != 1 {
-				t.Fatalf("byte %d: %d filters are damaged", i, n)
-			}
-			continue
-		}
-		if _, err := read(r); !errors.Is(err, logs.ErrCorrupt) {
-			t.Fatalf("byte %d: read: %v", i, err)
-		}
-	}
-	for n := range good {
-		if _, err := NewReader(bytes.NewReader(good[:n]), int64(n)); !errors.Is(err, logs.ErrCorrupt) {
-			t.Fatalf("cut to %d bytes: %v", n, err)
-		}
-	}
-}
-
 func damagedFilters(t *testing.T, r *Reader) (n int) {
 	t.Helper()
 	all, err := r.TextFilters(0, r.Blocks())
@@ -344,37 +285,51 @@ func TestOldFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	files, err := filepath.Glob("testdata/v*.seg")
-	if err != nil || !slices.Contains(files, name) {
-		t.Fatalf("files %q, want %s among them (%v)", files, name, err)
+	if _, ok := oldFiles(t)[name]; !ok {
+		t.Fatalf("%s is missing", name)
 	}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, b := range oldFiles(t) {
 		r, err := NewReader(bytes.NewReader(b), int64(len(b)))
 		if err != nil {
-			t.Fatalf("%s: %v", file, err)
+			t.Fatalf("%s: %v", name, err)
 		}
 		got, err := read(r)
 		if err != nil || !slices.Equal(got, want) {
-			t.Fatalf("%s: rows differ, %v", file, err)
+			t.Fatalf("%s: rows differ, %v", name, err)
 		}
 	}
 }
 
+// oldFiles are the files of all versions, by name.
+func oldFiles(t *testing.T) map[string][]byte {
+	t.Helper()
+	names, err := filepath.Glob("testdata/v*.seg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, name := range names {
+		if files[name], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
 func FuzzReader(f *testing.F) {
-	f.Add(write(f, rows(rand.New(rand.NewPCG(1, 2)), 100), Fast))
+	b := write(f, rows(rand.New(rand.NewPCG(1, 2)), 100), Fast)
+	f.Add(b)
+	f.Add(append(b[:len(b):len(b)], "behind the end"...))
+	f.Add(b[:len(b)-trailerSize])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := NewReader(bytes.NewReader(b), int64(len(b)))
 		if err != nil {
 			return
 		}
 		for i := range r.Blocks() {
-			r.Timestamps(i, nil)
-			r.Messages(i, nil)
+			r.Check(i)
 		}
+		r.CheckCopy()
 	})
 }
 
@@ -385,18 +340,24 @@ func FuzzFooter(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	end := r.blocks[len(r.blocks)-1].filter
-	f.Add(appendFooter(nil, r.groups, r.blocks), end.offset+int64(end.length), uint32(Version))
-	f.Fuzz(func(t *testing.T, raw []byte, end int64, version uint32) {
-		groups, blocks, err := decodeFooter(raw, end, version)
+	raw := appendFooter(nil, r.groups, r.blocks)
+	f.Add(raw, r.offset, r.stored, uint32(Version))
+	f.Add(raw, r.blocksEnd, r.stored, uint32(Version))
+	f.Fuzz(func(t *testing.T, raw []byte, offset, stored int64, version uint32) {
+		// What decodeTrailer lets pass.
+		tr := trailer{offset: max(offset, headerSize), stored: min(max(stored, 1), maxFooterBytes), version: version}
+		d, err := decodeFooter(raw, tr)
 		if err != nil {
 			if !errors.Is(err, logs.ErrCorrupt) {
 				t.Fatal(err)
 			}
 			return
 		}
-		again, _, err := decodeFooter(appendFooter(nil, groups, blocks), end, Version)
-		if err != nil || len(again) != len(groups) {
+		if tr.version < 3 {
+			return // filters are written always
+		}
+		again, err := decodeFooter(appendFooter(nil, d.groups, d.blocks), tr)
+		if err != nil || len(again.groups) != len(d.groups) || again.end != d.end {
 			t.Fatalf("does not encode back: %v", err)
 		}
 	})

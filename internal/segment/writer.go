@@ -2,7 +2,6 @@ package segment
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"slices"
@@ -147,9 +146,7 @@ func (w *Writer) endBlock() error {
 		b.MinSeq, b.MaxSeq = min(b.MinSeq, uint64(s)), max(b.MaxSeq, uint64(s))
 	}
 	if w.off == 0 {
-		w.buf = append(w.buf[:0], magicHead...)
-		w.buf = binary.LittleEndian.AppendUint32(w.buf, Version)
-		w.buf = binary.LittleEndian.AppendUint32(w.buf, 0)
+		w.buf = appendHeader(w.buf[:0])
 	} else {
 		w.buf = w.buf[:0]
 	}
@@ -220,7 +217,7 @@ func (w *Writer) endGroup() error {
 	return nil
 }
 
-// Finish writes the footer and returns the file's size in bytes. A segment
+// Finish writes the footers and text filters and returns the file's size in bytes. A segment
 // without rows is an error: such a file has no reason to be.
 func (w *Writer) Finish() (int64, error) {
 	if w.err != nil {
@@ -232,20 +229,15 @@ func (w *Writer) Finish() (int64, error) {
 	if err := w.endGroup(); err != nil {
 		return 0, err
 	}
-	if err := w.write(w.filters); err != nil {
-		return 0, err
-	}
-	raw := appendFooter(nil, w.groups, w.blocks)
-	if len(raw) > maxFooterBytes {
-		w.err = fmt.Errorf("write segment: footer of %d bytes, at most %d", len(raw), maxFooterBytes)
+	first, last, err := footers(w.groups, w.blocks, w.off)
+	if err != nil {
+		w.err = fmt.Errorf("write segment: %w", err)
 		return 0, w.err
 	}
-	out := encoder().EncodeAll(raw, nil)
-	stored := len(out)
-	sum := colenc.Checksum(out)
-	out = appendTrailer(out, trailer{offset: w.off, stored: int64(stored), raw: int64(len(raw)), sum: sum})
-	if err := w.write(out); err != nil {
-		return 0, err
+	for _, b := range [][]byte{first, w.filters, last} {
+		if err := w.write(b); err != nil {
+			return 0, err
+		}
 	}
 	w.err = fmt.Errorf("write segment: already finished")
 	encoderPools[w.level].Put(w.messages)
