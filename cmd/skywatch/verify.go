@@ -20,7 +20,7 @@ func (*verifyCmd) Help() string {
 		`It only reads. The exit code is 1 when something is damaged.
 
 With --repair it first makes a folder that the server refuses to open one that it opens: ` +
-		`whole records of a damaged write-ahead log are found again by their checksums, segments that cannot be opened are left out, ` +
+		`whole records of a damaged write-ahead log are found again by their checksums, segments of which one of the two footers is damaged are written anew, those that cannot be opened are left out, ` +
 		`and a manifest of which both copies are lost is made anew. It tells what is lost, and copies every file that it changes to DIR/damaged first. ` +
 		`Damaged blocks within segments stay as they are: the server leaves them out by itself.`
 }

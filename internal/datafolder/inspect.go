@@ -130,7 +130,8 @@ func (in *inspector) engine(dir string) error {
 	return in.logs(dir)
 }
 
-// file tells one file, whose first bytes say what it is.
+// file tells one file. Its first bytes say what it is, but these may be what is
+// damaged of a log segment, and then its place does.
 func (in *inspector) file(path string) error {
 	f, err := in.fs.Open(path)
 	if err != nil {
@@ -162,6 +163,9 @@ func (in *inspector) file(path string) error {
 		}
 		return in.emit(Table{Title: path, Columns: []string{"series", "bytes"}, Right: []bool{true, true},
 			Rows: [][]string{{strconv.Itoa(s.Series), fmt.Sprint(s.Bytes)}}})
+	}
+	if filepath.Base(filepath.Dir(path)) == "segments" && filepath.Ext(path) == ".seg" {
+		return in.segments([]string{path}, true)
 	}
 	return fmt.Errorf("inspect %s: no file of Skywatch's engines (it begins with %q)", path, magic[:])
 }
@@ -294,7 +298,11 @@ func (in *inspector) segment(path string, files *Table, columns map[[2]string][3
 	}
 	files.Rows = append(files.Rows, []string{filepath.Base(path), fmt.Sprint(size), strconv.Itoa(len(r.Groups())), strconv.Itoa(r.Blocks()),
 		fmt.Sprint(r.Rows()), fmt.Sprint(bytes), ratio(bytes, size), instant(first), instant(last)})
-	*details = append(*details, blocks)
+	damage := Table{Title: "Damage to " + filepath.Base(path) + " that hides no event", Columns: []string{"what"}}
+	for _, err := range flaws(r) {
+		damage.Rows = append(damage.Rows, []string{err.Error()})
+	}
+	*details = append(*details, damage, blocks)
 	if in.opts.Templates > 0 {
 		tables, err := in.templates(path, r)
 		if err != nil {

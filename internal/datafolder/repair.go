@@ -87,12 +87,19 @@ func (r *repairer) logs(ctx context.Context, fs vfs.FS, dir string) error {
 	if done.Rebuilt != nil {
 		r.did(false, filepath.Join(dir, "MANIFEST"), "%v; made anew from the segments and the write-ahead log: no event is lost or there twice; of log groups and streams that were deleted the next start deletes again what meta.db does not know", done.Rebuilt)
 	}
+	for _, m := range done.Mended {
+		r.did(false, m.Path, "%v; written anew as %s, nothing is lost", m.Why, filepath.Base(m.As))
+	}
 	for _, l := range done.LeftOut {
 		if l.Why == nil {
 			r.did(false, l.Path, "left out: all its events are in other files")
 			continue
 		}
-		r.did(true, l.Path, "%v; left out, and with it its events (%d bytes)", l.Why, l.Size)
+		events := "events"
+		if l.Events > 0 {
+			events = fmt.Sprintf("%d events, which queries count as skipped", l.Events)
+		}
+		r.did(true, l.Path, "%v; left out, and with it its %s (%d bytes)", l.Why, events, l.Size)
 	}
 	r.log(done.Log)
 	return err

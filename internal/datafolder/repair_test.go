@@ -1,6 +1,7 @@
 package datafolder
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -156,5 +157,57 @@ func TestRepairRefuses(t *testing.T) {
 		t.Errorf("the metadata is locked after a repair: %v", err)
 	} else if err := meta.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A bad byte in the header or a footer of a log segment costs no event: the
+// engine opens, Verify and Inspect tell of it, and Repair makes the file whole.
+func TestRepairFooter(t *testing.T) {
+	whole := folder(t)
+	found, _ := filepath.Glob(filepath.Join(whole, "logs/segments/*.seg"))
+	rel, _ := filepath.Rel(whole, found[0])
+	good, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	magic := []byte("SKYSEGF\n")
+	first, last := bytes.Index(good, magic), bytes.LastIndex(good, magic)
+	for part, at := range map[string]int{"header": 2, "first footer": first - 50, "last footer": last - 50, "last footer: ": len(good) - 1} {
+		dir := copyFolder(t, whole)
+		bad := bytes.Clone(good)
+		bad[at] ^= 1
+		if err := os.WriteFile(filepath.Join(dir, rel), bad, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		v := verify(t, dir)
+		if len(v.Damage) != 1 || v.Damaged != 1 || v.DamagedBlocks != 0 || v.Damage[0].File != filepath.Join(dir, rel) || !strings.HasPrefix(v.Damage[0].What, part) {
+			t.Errorf("%s: verify: %+v", part, v)
+		}
+		told := ""
+		err := Inspect(context.Background(), filepath.Join(dir, rel), Options{}, func(tab Table) error {
+			if strings.HasPrefix(tab.Title, "Damage") && len(tab.Rows) == 1 {
+				told = tab.Rows[0][0]
+			}
+			return nil
+		})
+		if err != nil || !strings.HasPrefix(told, part) {
+			t.Errorf("%s: inspect: %q, %v", part, told, err)
+		}
+		if events, err := opens(copyFolder(t, dir)); err != nil || events != 3*6000 {
+			t.Errorf("%s: %d events, %v", part, events, err)
+		}
+		r, err := Repair(context.Background(), dir)
+		if err != nil || len(r.Actions) != 1 || r.Actions[0].Lost {
+			t.Fatalf("%s: repair: %+v, %v", part, r, err)
+		}
+		if kept, err := os.ReadFile(filepath.Join(r.Kept, rel)); err != nil || !bytes.Equal(kept, bad) {
+			t.Errorf("%s: the file was not kept as it was: %v", part, err)
+		}
+		if v := verify(t, dir); v.Damaged != 0 {
+			t.Errorf("%s: after the repair %+v", part, v)
+		}
+		if events, err := opens(dir); err != nil || events != 3*6000 {
+			t.Errorf("%s: after the repair %d events, %v", part, events, err)
+		}
 	}
 }

@@ -108,19 +108,23 @@ func (v *verifier) segment(s logstore.SegmentFile) error {
 	defer f.Close() // it was only read
 	size, err := f.Size()
 	v.begin(s.Path, size)
-	if err == nil && size != s.Size {
-		err = fmt.Errorf("has %d bytes, the manifest says %d", size, s.Size)
-	}
 	var r *segment.Reader
 	if err == nil {
 		r, err = segment.NewReader(f, size)
 	}
 	if err != nil {
+		if size != s.Size {
+			err = fmt.Errorf("has %d bytes, the manifest says %d: %w", size, s.Size, err)
+		}
 		v.damage(s.Path, err)
 		return nil
 	}
-	if err := r.Head(); err != nil {
-		v.damage(s.Path, fmt.Errorf("header: %w", err))
+	if r.Size() != s.Size {
+		v.damage(s.Path, fmt.Errorf("was written with %d bytes, the manifest says %d", r.Size(), s.Size))
+		return nil
+	}
+	for _, err := range flaws(r) {
+		v.damage(s.Path, fmt.Errorf("%w (no event is missing; the server writes the file anew, or --repair)", err))
 	}
 	for i := range r.Blocks() {
 		if err := v.ctx.Err(); err != nil {
@@ -134,6 +138,19 @@ func (v *verifier) segment(s logstore.SegmentFile) error {
 		}
 	}
 	return nil
+}
+
+// flaws are damage to a segment that hides no event.
+func flaws(r *segment.Reader) (out []error) {
+	for _, part := range []struct {
+		name string
+		err  error
+	}{{"header", r.Head()}, {"first footer", r.CheckCopy()}, {"last footer", r.Foot()}} {
+		if part.err != nil {
+			out = append(out, fmt.Errorf("%s: %w", part.name, part.err))
+		}
+	}
+	return out
 }
 
 // wal checks a write-ahead log; decode looks into a record.

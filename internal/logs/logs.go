@@ -132,8 +132,8 @@ type ScanStats struct {
 	Bytes        int64 // message bytes of these events
 	SkippedRows  int64 // events ruled out by statistics without being read
 	SkippedBytes int64
-	Corrupt      int64 // blocks left out because their checksum failed
-	CorruptRows  int64 // events of these blocks, whether or not the scan wanted them; not in Rows
+	Corrupt      int64 // blocks left out because their checksum failed, and whole files of blocks, which count as one
+	CorruptRows  int64 // events of these, whether or not the scan wanted them, of a file also those of other groups; not in Rows
 }
 
 // Add adds t's counts to s.

@@ -254,11 +254,13 @@ func (w *damageWorld) withoutSegment(t *testing.T, what string, mem *vfs.Mem, fi
 	t.Helper()
 	what += ", left out"
 	var whole []string
+	missing := 0
 	s, err := Open(ctx, mem, "store", Options{LeaveOutDamaged: true, MaintainEvery: time.Hour, Listener: Listener{Corrupted: func(c CorruptInfo) {
 		if c.Block != -1 || !errors.Is(c.Err, logs.ErrCorrupt) {
 			t.Errorf("%s: reported %+v", what, c)
 		}
 		whole = append(whole, c.Segment)
+		missing = c.Rows
 	}}})
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
@@ -271,7 +273,7 @@ func (w *damageWorld) withoutSegment(t *testing.T, what string, mem *vfs.Mem, fi
 		t.Fatalf("%s: nothing is missing", what)
 	}
 	_, stats, err := collect(s, all(1, logs.AnyOrder), -1)
-	if err != nil || stats.Corrupt != 1 {
+	if err != nil || stats.Corrupt != 1 || stats.CorruptRows != int64(len(w.events)-len(left)) || missing != len(w.events)-len(left) {
 		t.Fatalf("%s: %+v, %v", what, stats, err)
 	}
 	put(t, s, 5, 0, 10)

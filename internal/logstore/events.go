@@ -12,12 +12,13 @@ import (
 // called from background goroutines and scans, must return soon and must not
 // call the store.
 type Listener struct {
-	Recovered func(wal.Recovery)  // once, when Open has replayed the WAL
-	Healed    func(error)         // by Open: the manifest was damaged so, and its copy stood in
-	Flushed   func(FlushInfo)     // a memtable is in a segment
-	Compacted func(CompactInfo)   // segments were merged, rewritten or freed
-	Corrupted func(CorruptInfo)   // a block cannot be read
-	Failed    func(BackgroundErr) // background work failed and will be tried again
+	Recovered func(wal.Recovery)              // once, when Open has replayed the WAL
+	Healed    func(error)                     // by Open: the manifest was damaged so, and its copy stood in
+	Flawed    func(segment string, err error) // by Open: a header or footer is damaged so; no event is missing, and the segment will be written anew
+	Flushed   func(FlushInfo)                 // a memtable is in a segment
+	Compacted func(CompactInfo)               // segments were merged, rewritten or freed
+	Corrupted func(CorruptInfo)               // a block cannot be read
+	Failed    func(BackgroundErr)             // background work failed and will be tried again
 }
 
 // FlushInfo describes a flush. Segment is "" when there was nothing to write.
@@ -44,7 +45,7 @@ type CorruptInfo struct {
 	Block   int          // -1: the whole file
 	Group   logs.GroupID // 0 for a whole file
 	// Rows is how many events cannot be read: none when it is the text filter
-	// that is damaged, and none for a whole file, where it is not known.
+	// that is damaged, and none for a whole file where it is not known.
 	Rows int
 	Err  error
 }
@@ -103,7 +104,7 @@ func (s *Store) reportCorrupt(info CorruptInfo) {
 // leaveOut takes note of a segment that cannot be opened.
 func (s *Store) leaveOut(r segmentRef, err error) {
 	s.leftOut = append(s.leftOut, r)
-	s.reportCorrupt(CorruptInfo{Segment: filepath.Join(s.dir, segmentDir, segmentName(r.number)), Block: -1, Err: err})
+	s.reportCorrupt(CorruptInfo{Segment: filepath.Join(s.dir, segmentDir, segmentName(r.number)), Block: -1, Rows: int(r.events), Err: err})
 }
 
 // counters count since Open; Store.mu guards them.

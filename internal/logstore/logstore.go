@@ -95,10 +95,10 @@ type Options struct {
 	// Now is the clock for ages and retention. Default time.Now.
 	Now func() time.Time
 	// LeaveOutDamaged opens a folder also when segments are missing or their
-	// footers are damaged, without these: their events are not found, every scan
-	// counts each as a corrupt block, and the files and the manifest keep them,
-	// so that they are back once the files are whole again. Without it Open
-	// refuses such a folder. It does not hold for the manifest and the WAL.
+	// footers (both of each) are damaged, without these: their events are not
+	// found, every scan of their time counts each as a corrupt block with all its
+	// events, and the files and the manifest keep them, so that they are back once
+	// the files are whole again. Without it Open refuses such a folder. It does not hold for the manifest and the WAL.
 	LeaveOutDamaged bool
 	// Listener is told of background work.
 	Listener Listener
@@ -181,6 +181,7 @@ type Store struct {
 	flushErr    error        // of the last try; nil when it succeeded
 	tables      []*table     // live segments in order of their oldest flush
 	leftOut     []segmentRef // live segments that cannot be opened; set by Open
+	lost        []segmentRef // those that a repair left out; set by Open
 	drops       *drops       // immutable
 	walFrom     uint64       // lowest WAL file that still matters
 	flushedSeq  uint64       // every event up to here is in a segment or gone
@@ -309,8 +310,11 @@ func (s *Store) Retain(days func(logs.GroupID) int) {
 // expiry returns the timestamp before which events of a group are expired.
 type expiry func(logs.GroupID) int64
 
-// minTime is before every timestamp.
-const minTime = -1 << 63
+// minTime and maxTime are the smallest and largest timestamp, in milliseconds.
+const (
+	minTime = -1 << 63
+	maxTime = 1<<63 - 1
+)
 
 func (s *Store) expiry() expiry {
 	days := s.retain.Load()

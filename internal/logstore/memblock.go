@@ -91,7 +91,7 @@ func (m *memBlock) open() (*table, error) {
 			m.err = fmt.Errorf("encode events in memory: %w", m.err)
 			return
 		}
-		m.table = &table{number: m.number, size: int64(file.Len()), name: "memory", reader: r}
+		m.table = &table{segmentRef: unknownRef(m.number, int64(file.Len())), name: "memory", reader: r}
 		m.batches = nil
 	})
 	return m.table, m.err

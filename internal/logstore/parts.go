@@ -29,7 +29,7 @@ func (s *Store) Parts(ctx context.Context, scan logs.Scan) (logpart.Snapshot, er
 		return nil, err
 	}
 	p := &parts{s: s}
-	p.skipped.Corrupt = int64(len(s.leftOut)) // they may have held anything
+	p.skipped = s.missing(&scan, ps)
 	var mem []memory
 	p.snap, mem = s.partsSnapshot(ps)
 	for i := range p.snap.plans {

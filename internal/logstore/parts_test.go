@@ -313,7 +313,7 @@ func TestOldSegments(t *testing.T) {
 		if err = errors.Join(err, f.Sync(), f.Close(), mem.SyncDir(dir)); err != nil {
 			t.Fatal(err)
 		}
-		st := state{flushedSeq: 1000, walFrom: 1, nextSegment: 2, segments: []segmentRef{{1, int64(len(data))}}}
+		st := state{flushedSeq: 1000, walFrom: 1, nextSegment: 2, segments: []segmentRef{unknownRef(1, int64(len(data)))}}
 		if err := manifest.Save(mem, "store", ManifestKind, manifestVersion, st.encode()); err != nil {
 			t.Fatal(err)
 		}

@@ -81,8 +81,8 @@ type job struct {
 }
 
 // pick chooses the most rewarding compaction, or nil: first segments with
-// nothing alive, then those half dead, then those of an old format, then rows
-// of segments of one size.
+// nothing alive, then those half dead, then those of an old format or with a
+// flaw, then rows of segments of one size.
 func (s *Store) pick(width int) *job {
 	j := &job{expired: s.expiry()}
 	s.mu.Lock()
@@ -95,7 +95,7 @@ func (s *Store) pick(width int) *job {
 			j.tables = append(j.tables, t)
 		case 2*dead >= t.reader.Rows() && !t.damaged.Load():
 			halfDead = t
-		case t.reader.Version() < segment.Version && !t.damaged.Load():
+		case (t.reader.Version() < segment.Version || t.flaw() != nil) && !t.damaged.Load():
 			old = t
 		}
 	}

@@ -94,7 +94,7 @@ func TestHoldBack(t *testing.T) {
 		t.Helper()
 		var tables []*table
 		for _, mb := range sizes {
-			tables = append(tables, &table{size: mb << 20})
+			tables = append(tables, &table{segmentRef: segmentRef{size: mb << 20}})
 		}
 		if got := holdBack(tables, time.Second); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)

@@ -96,6 +96,9 @@ func (r *repairer) rebuild() error {
 	if err != nil {
 		return err
 	}
+	if _, err := r.mend(st); err != nil {
+		return err
+	}
 	return r.save(st)
 }
 
@@ -113,18 +116,14 @@ func (r *repairer) candidates() (all []candidate, next uint64, err error) {
 			return nil, 0, fmt.Errorf("%s is no name of a segment", filepath.Join(r.dir, segmentDir, name))
 		}
 		next = max(next, number+1)
-		st, err := r.fs.Stat(filepath.Join(r.dir, segmentDir, name))
-		if err != nil {
-			return nil, 0, err
-		}
-		c := candidate{ref: segmentRef{number, st.Size}}
-		t, err := r.open(c.ref)
+		t, err := r.open(unknownRef(number, -1))
 		if err != nil {
 			return nil, 0, err
 		}
 		if t == nil {
 			continue
 		}
+		c := candidate{ref: t.segmentRef}
 		err = r.readSeqs(t, &c)
 		t.unref()
 		if err != nil {
@@ -200,7 +199,7 @@ func (r *repairer) choose(all []candidate, logged ranges) ([]candidate, error) {
 	var sure []candidate
 	for _, c := range all {
 		if !c.sound && c.sameAs(known) {
-			if err := r.leaveOut(segmentName(c.ref.number), nil); err != nil {
+			if err := r.leaveOut(c.ref, nil); err != nil {
 				return nil, err
 			}
 			continue
@@ -214,7 +213,7 @@ func (r *repairer) choose(all []candidate, logged ranges) ([]candidate, error) {
 	var taken ranges
 	for _, c := range slices.Backward(sure) {
 		if taken.overlaps(c.seqs) {
-			if err := r.leaveOut(segmentName(c.ref.number), nil); err != nil {
+			if err := r.leaveOut(c.ref, nil); err != nil {
 				return nil, err
 			}
 			continue

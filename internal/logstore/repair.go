@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
 	"skywatch/internal/logs"
 	"skywatch/internal/manifest"
+	"skywatch/internal/segment"
 	"skywatch/internal/vfs"
 	"skywatch/internal/wal"
 )
@@ -22,14 +24,23 @@ type Repaired struct {
 	// forgotten then: the owner of the metadata must drop again what it does not
 	// know.
 	Rebuilt error
+	Mended  []Mended       // segments whose header or footers were damaged
 	LeftOut []LeftOut      // segments that are not live any more
 	Log     []wal.Salvaged // files of the write-ahead log that were written anew
 }
 
-// LeftOut is a segment that a repaired store does without.
+// Mended is a segment of which a whole file took the place. No event is lost.
+type Mended struct {
+	Path, As string // the file and the one that took its place
+	Why      error  // the damage
+}
+
+// LeftOut is a segment that a repaired store does without. Scans of its time go
+// on counting its events as missing, if the manifest said how many there were.
 type LeftOut struct {
-	Path string
-	Size int64 // bytes; 0 when it is missing
+	Path   string
+	Size   int64 // bytes; 0 when it is missing
+	Events int64 // 0 when nobody knows, as without a manifest
 	// Why is the damage; nil when all its events are in other segments or in the
 	// write-ahead log.
 	Why error
@@ -40,6 +51,9 @@ type LeftOut struct {
 //
 //   - A manifest of which both files are damaged or lost is made anew from the
 //     segments there are (rebuild.go says how it is told which are live).
+//   - A segment with a damaged header or footer, of which there are two, is
+//     written anew, with its blocks as they are. One of an older format with a
+//     damaged header stays, since the store writes these anew by itself.
 //   - A segment that cannot be opened is left out.
 //   - Of a damaged write-ahead log all whole records are kept.
 //
@@ -66,7 +80,8 @@ type repairer struct {
 	fs    vfs.FS
 	dir   string
 	aside func(string) error
-	store *Store // opens segments, no more
+	store *Store       // opens segments, no more
+	lost  []segmentRef // that could not be opened
 	done  *Repaired
 }
 
@@ -90,22 +105,85 @@ func (r *repairer) repair() error {
 	if r.done.Log, err = wal.Salvage(r.fs, r.walDir(), st.walFrom, r.aside, keepRecord); err != nil {
 		return err
 	}
+	changed, err := r.mend(st)
+	if err != nil || !changed {
+		return err
+	}
+	st.lost = append(st.lost, r.lost...)
+	return r.save(st)
+}
+
+// mend writes the live segments anew that have a flaw, leaves those out that
+// cannot be opened, and reports whether there were any.
+func (r *repairer) mend(st *state) (changed bool, err error) {
 	live := st.segments
 	st.segments = nil
 	for _, ref := range live {
 		t, err := r.open(ref)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if t != nil {
-			t.unref()
-			st.segments = append(st.segments, ref)
+		if t == nil {
+			changed = true
+			continue
+		}
+		now, err := r.mendTable(t, st.nextSegment)
+		t.unref()
+		if err != nil {
+			return false, err
+		}
+		if now.number != ref.number {
+			changed = true
+			st.nextSegment++
+		}
+		st.segments = append(st.segments, now)
+	}
+	return changed, nil
+}
+
+// mendTable writes a segment with a flaw anew, under a number that is free: the
+// old file is live until the manifest is saved.
+func (r *repairer) mendTable(t *table, number uint64) (segmentRef, error) {
+	why := t.flaw()
+	if err := t.reader.CheckCopy(); why == nil && err != nil {
+		if why = fmt.Errorf("first footer: %w", err); !errors.Is(why, logs.ErrCorrupt) {
+			return segmentRef{}, fmt.Errorf("read segment %s: %w", t.name, why)
 		}
 	}
-	if len(st.segments) == len(live) {
-		return nil
+	if why == nil || t.reader.Version() < segment.Version {
+		return t.segmentRef, nil
 	}
-	return r.save(st)
+	if err := r.aside(t.name); err != nil {
+		return segmentRef{}, err
+	}
+	name := filepath.Join(r.dir, segmentDir, segmentName(number))
+	size, err := r.write(name, t.reader.Mend)
+	if err != nil {
+		return segmentRef{}, fmt.Errorf("write %s anew as %s: %w", t.name, name, err)
+	}
+	mended, err := r.store.openTable(unknownRef(number, size))
+	if err != nil {
+		return segmentRef{}, err
+	}
+	defer mended.unref()
+	r.done.Mended = append(r.done.Mended, Mended{Path: t.name, As: name, Why: why})
+	return mended.segmentRef, nil
+}
+
+// write makes a file durably.
+func (r *repairer) write(name string, content func(io.Writer) (int64, error)) (size int64, err error) {
+	f, err := r.fs.Create(name)
+	if err != nil {
+		return 0, err
+	}
+	size, err = content(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return 0, err
+	}
+	return size, r.fs.SyncDir(filepath.Dir(name))
 }
 
 // keepRecord keeps every record of the log.
@@ -118,15 +196,16 @@ func (r *repairer) open(ref segmentRef) (*table, error) {
 	}
 	t, err := r.store.openTable(ref)
 	if errors.Is(err, logs.ErrCorrupt) {
-		return nil, r.leaveOut(segmentName(ref.number), err)
+		r.lost = append(r.lost, ref)
+		return nil, r.leaveOut(ref, err)
 	}
 	return t, err
 }
 
 // leaveOut keeps a copy of a segment that will not be live. The next Open
 // removes the file.
-func (r *repairer) leaveOut(name string, why error) error {
-	out := LeftOut{Path: filepath.Join(r.dir, segmentDir, name), Why: why}
+func (r *repairer) leaveOut(ref segmentRef, why error) error {
+	out := LeftOut{Path: filepath.Join(r.dir, segmentDir, segmentName(ref.number)), Events: ref.events, Why: why}
 	if st, err := r.fs.Stat(out.Path); err == nil {
 		out.Size = st.Size
 		if err := r.aside(out.Path); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"skywatch/internal/logs"
 )
@@ -89,7 +91,7 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 	}
 	snap := s.snapshot(ps)
 	defer snap.release()
-	stats.Corrupt = int64(len(s.leftOut)) // they may have held anything
+	stats = s.missing(&scan, ps)
 	alive := func() error {
 		if s.ctx.Err() != nil {
 			return logs.ErrClosed
@@ -126,6 +128,28 @@ func (s *Store) Scan(ctx context.Context, scan logs.Scan, yield func(*logs.Block
 		err = fmt.Errorf("scan: %w", err)
 	}
 	return stats, err
+}
+
+// missing counts the segments that the store does without and that held events
+// of the time of a plan. They may have been of any group.
+func (s *Store) missing(scan *logs.Scan, ps []groupPlan) (stats logs.ScanStats) {
+	for _, list := range [][]segmentRef{s.leftOut, s.lost} {
+		for _, r := range list {
+			if !slices.ContainsFunc(ps, func(p groupPlan) bool { return r.first < p.end && r.last >= p.start }) {
+				continue
+			}
+			stats.Corrupt++
+			stats.CorruptRows += r.events
+			switch {
+			case scan.Lost == nil || scan.Order == logs.AnyOrder:
+			case scan.Order == logs.NewestFirst:
+				scan.Lost(logs.Position{Timestamp: r.last, Seq: math.MaxUint64}, r.events)
+			default:
+				scan.Lost(logs.Position{Timestamp: r.first}, r.events)
+			}
+		}
+	}
+	return stats
 }
 
 // anyScan delivers events in no order: whole blocks as they are decoded, and

@@ -15,16 +15,26 @@ import (
 	"skywatch/internal/manifest"
 )
 
-// The manifest's payload, kind "logs", version 1 (all numbers uvarints):
+// The manifest's payload, kind "logs", version 2 (numbers are uvarints where
+// nothing else is said):
 //
 //	highest seq that is in a segment or gone
 //	lowest WAL file that still matters
 //	number of the next segment
-//	live segments; per segment: number, size in bytes
+//	live segments; per segment:
+//	    number, size in bytes
+//	    events; varint smallest timestamp, largest less smallest
 //	drops in force; per drop: group id, stream id (0: whole group), seq
+//	segments that a repair left out; per segment as above
 //
-// The order of the segments is that of their oldest flush.
-const manifestVersion = 1
+// The order of the segments is that of their oldest flush. What they hold is
+// there for the case that they cannot say it themselves any more: then scans of
+// that time say how many events are missing. In which groups these were is not
+// kept, as with hundreds of groups in each of hundreds of segments that would be
+// most of a file that every flush writes.
+//
+// Version 1 had of segments number and size alone, and none that were left out.
+const manifestVersion = 2
 
 // ManifestKind marks the manifest of a log engine.
 var ManifestKind = manifest.Kind{'l', 'o', 'g', 's'}
@@ -34,11 +44,20 @@ type state struct {
 	flushedSeq, walFrom, nextSegment uint64
 	segments                         []segmentRef
 	drops                            []drop
+	lost                             []segmentRef
 }
 
+// segmentRef is what the manifest says of a segment.
 type segmentRef struct {
-	number uint64
-	size   int64
+	number      uint64
+	size        int64 // bytes of the file
+	events      int64 // 0 when that is not known, and then first and last are any time
+	first, last int64 // milliseconds, smallest and largest timestamp
+}
+
+// unknownRef is a segment of which nothing is known but its file.
+func unknownRef(number uint64, size int64) segmentRef {
+	return segmentRef{number: number, size: size, first: minTime, last: maxTime}
 }
 
 func (st *state) encode() []byte {
@@ -47,11 +66,17 @@ func (st *state) encode() []byte {
 	u(st.flushedSeq)
 	u(st.walFrom)
 	u(st.nextSegment)
-	u(uint64(len(st.segments)))
-	for _, r := range st.segments {
-		u(r.number)
-		u(uint64(r.size))
+	refs := func(list []segmentRef) {
+		u(uint64(len(list)))
+		for _, r := range list {
+			u(r.number)
+			u(uint64(r.size))
+			u(uint64(r.events))
+			b = binary.AppendVarint(b, r.first)
+			u(uint64(r.last - r.first))
+		}
 	}
+	refs(st.segments)
 	slices.SortFunc(st.drops, func(a, b drop) int {
 		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.stream, b.stream))
 	})
@@ -61,21 +86,24 @@ func (st *state) encode() []byte {
 		u(uint64(d.stream))
 		u(d.seq)
 	}
+	refs(st.lost)
 	return b
 }
 
-func decodeState(b []byte) (*state, error) {
+func decodeState(b []byte, version uint16) (*state, error) {
 	d := recordDecoder{b: b}
 	st := &state{flushedSeq: d.uint(), walFrom: d.uint(), nextSegment: d.uint()}
-	for range d.count(2) {
-		r := segmentRef{number: d.uint(), size: int64(d.uint())}
-		if r.number == 0 || r.number >= st.nextSegment || r.size < 0 {
-			return nil, fmt.Errorf("%w: manifest names segment %d of %d bytes, the next is %d", logs.ErrCorrupt, r.number, r.size, st.nextSegment)
-		}
-		st.segments = append(st.segments, r)
+	var err error
+	if st.segments, err = d.segments(version, st.nextSegment); err != nil {
+		return nil, err
 	}
 	for range d.count(3) {
 		st.drops = append(st.drops, drop{logs.GroupID(d.uint()), logs.StreamID(d.uint()), d.uint()})
+	}
+	if version >= 2 {
+		if st.lost, err = d.segments(version, st.nextSegment); err != nil {
+			return nil, err
+		}
 	}
 	if d.bad || len(d.b) != 0 {
 		return nil, fmt.Errorf("%w: manifest payload of %d bytes", logs.ErrCorrupt, len(b))
@@ -83,13 +111,29 @@ func decodeState(b []byte) (*state, error) {
 	return st, nil
 }
 
+// segments reads a list of segments whose numbers are less than next.
+func (d *recordDecoder) segments(version uint16, next uint64) (out []segmentRef, err error) {
+	for range d.count(2) {
+		r := unknownRef(d.uint(), int64(d.uint()))
+		if version >= 2 {
+			r.events, r.first = int64(d.uint()), d.int()
+			r.last = r.first + int64(d.uint())
+		}
+		if r.number == 0 || r.number >= next || r.size < 0 || r.events < 0 || r.last < r.first {
+			return nil, fmt.Errorf("%w: manifest names segment %+v, the next is %d", logs.ErrCorrupt, r, next)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
 // stateOf decodes the manifest of dir.
 func stateOf(l *manifest.Loaded, dir string) (*state, error) {
 	name := filepath.Join(dir, manifest.Name)
-	if l.Version != manifestVersion {
-		return nil, fmt.Errorf("%s: %w: %d, this program reads %d", name, manifest.ErrVersion, l.Version, manifestVersion)
+	if l.Version == 0 || l.Version > manifestVersion {
+		return nil, fmt.Errorf("%s: %w: %d, this program reads up to %d", name, manifest.ErrVersion, l.Version, manifestVersion)
 	}
-	st, err := decodeState(l.Payload)
+	st, err := decodeState(l.Payload, l.Version)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -118,6 +162,7 @@ func (s *Store) loadState(ctx context.Context) error {
 		s.drops = s.drops.with(d)
 		s.lastSeq = max(s.lastSeq, d.seq) // as in replay
 	}
+	s.lost = st.lost
 	live := map[string]bool{}
 	for _, r := range st.segments {
 		if err := ctx.Err(); err != nil {
@@ -131,6 +176,9 @@ func (s *Store) loadState(ctx context.Context) error {
 		}
 		if err != nil {
 			return err
+		}
+		if flaw := t.flaw(); flaw != nil && s.opts.Listener.Flawed != nil {
+			s.opts.Listener.Flawed(t.name, flaw)
 		}
 		s.tables = append(s.tables, t)
 	}
@@ -236,13 +284,13 @@ func (s *Store) after(c change) (next *state, tables []*table, needed func(drop)
 	if !placed {
 		tables = append(tables, c.add...)
 	}
-	next = &state{flushedSeq: s.flushedSeq, walFrom: s.walFrom, nextSegment: s.nextSegment}
+	next = &state{flushedSeq: s.flushedSeq, walFrom: s.walFrom, nextSegment: s.nextSegment, lost: s.lost}
 	if c.flushed != nil {
 		next.flushedSeq, next.walFrom = c.flushed.lastSeq, c.flushed.walUpTo+1
 	}
 	next.segments = slices.Clone(s.leftOut) // their place among the others is forgotten, which costs merges at most
 	for _, t := range tables {
-		next.segments = append(next.segments, segmentRef{t.number, t.size})
+		next.segments = append(next.segments, t.segmentRef)
 	}
 	flushedSeq := next.flushedSeq
 	needed = func(d drop) bool {

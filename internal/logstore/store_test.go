@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -69,6 +70,17 @@ func damage(t *testing.T, fs *vfs.Mem, name string, at int) {
 	fs.SyncDir(filepath.Dir(name))
 }
 
+// damageFooters spoils a byte of both footers of a segment.
+func damageFooters(t *testing.T, fs *vfs.Mem, name string) {
+	t.Helper()
+	b, err := vfs.ReadFile(fs, name, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage(t, fs, name, bytes.Index(b, []byte("SKYSEGF\n")))
+	damage(t, fs, name, bytes.LastIndex(b, []byte("SKYSEGF\n")))
+}
+
 func segmentFiles(t *testing.T, fs vfs.FS) []string {
 	t.Helper()
 	names, err := fs.List("store/segments")
@@ -130,8 +142,8 @@ func TestCorruptBlock(t *testing.T) {
 	}
 }
 
-// TestDamageThatCostsLittle: a segment whose header alone is damaged gives all
-// its events, and a damaged WAL that is moved away costs those it held.
+// TestDamageThatCostsLittle: a segment whose header or last footer alone is
+// damaged gives all its events, and a damaged WAL that is moved away costs those it held.
 func TestDamageThatCostsLittle(t *testing.T) {
 	f := func(what string, want int, spoil func(fs *vfs.Mem)) {
 		t.Helper()
@@ -152,6 +164,8 @@ func TestDamageThatCostsLittle(t *testing.T) {
 		s.Close(ctx)
 	}
 	f("header", 40, func(fs *vfs.Mem) { damage(t, fs, segmentFiles(t, fs)[0], 0) })
+	f("last footer", 40, func(fs *vfs.Mem) { damage(t, fs, segmentFiles(t, fs)[0], -60) })
+	f("trailer", 40, func(fs *vfs.Mem) { damage(t, fs, segmentFiles(t, fs)[0], -1) })
 	f("no WAL", 20, func(fs *vfs.Mem) { fs.Remove("store/wal/000000000002.wal") })
 }
 
@@ -159,9 +173,9 @@ func TestDamageThatCostsLittle(t *testing.T) {
 // Open that names the file.
 func TestCorruptFiles(t *testing.T) {
 	for name, spoil := range map[string]func(fs *vfs.Mem) (file string){
-		"footer": func(fs *vfs.Mem) string {
+		"both footers": func(fs *vfs.Mem) string {
 			f := segmentFiles(t, fs)[0]
-			damage(t, fs, f, -60)
+			damageFooters(t, fs, f)
 			return f
 		},
 		"missing segment": func(fs *vfs.Mem) string {
@@ -573,12 +587,15 @@ func FuzzRecord(f *testing.F) {
 }
 
 func FuzzState(f *testing.F) {
-	st := state{flushedSeq: 9, walFrom: 2, nextSegment: 5, segments: []segmentRef{{1, 100}, {4, 50}}, drops: []drop{{1, 0, 7}, {1, 2, 8}}}
-	f.Add(st.encode())
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if st, err := decodeState(b); err == nil {
-			if _, err := decodeState(st.encode()); err != nil {
-				t.Fatal(err)
+	st := state{flushedSeq: 9, walFrom: 2, nextSegment: 5, segments: []segmentRef{{1, 100, 7, -5, 5}, unknownRef(4, 50)}, drops: []drop{{1, 0, 7}, {1, 2, 8}},
+		lost: []segmentRef{{2, 30, 4, 6, 6}}}
+	f.Add(st.encode(), uint16(manifestVersion))
+	f.Add([]byte{9, 2, 5, 2, 1, 100, 4, 50, 1, 1, 0, 7}, uint16(1))
+	f.Fuzz(func(t *testing.T, b []byte, version uint16) {
+		if st, err := decodeState(b, version); err == nil {
+			again, err := decodeState(st.encode(), manifestVersion)
+			if err != nil || !slices.Equal(again.segments, st.segments) || !slices.Equal(again.lost, st.lost) {
+				t.Fatalf("%+v became %+v, %v", st, again, err)
 			}
 		} else if !errors.Is(err, logs.ErrCorrupt) {
 			t.Fatal(err)

@@ -19,8 +19,7 @@ func segmentName(number uint64) string { return fmt.Sprintf("%012d%s", number, s
 // live and every scan or compaction one while it reads; the last to let go
 // closes the file and, when the table is obsolete, removes it.
 type table struct {
-	number uint64
-	size   int64
+	segmentRef
 	name   string
 	fs     vfs.FS
 	file   vfs.File
@@ -33,7 +32,9 @@ type table struct {
 	damaged  atomic.Bool // a block was corrupt, or did not come out of a merge as it went in: the file is not merged, to keep what can be read and the evidence
 }
 
-// openTable opens a segment that must have the size the manifest says.
+// openTable opens a segment that must be the one of the size that the manifest
+// says, negative when there is none to say it. Its file need not be of that size,
+// as long as all its blocks are there.
 func (s *Store) openTable(r segmentRef) (*table, error) {
 	name := filepath.Join(s.dir, segmentDir, segmentName(r.number))
 	f, err := s.fs.Open(name)
@@ -44,25 +45,42 @@ func (s *Store) openTable(r segmentRef) (*table, error) {
 		return nil, err
 	}
 	size, err := f.Size()
-	if err == nil && size != r.size {
-		err = fmt.Errorf("%w: %d bytes, want %d", logs.ErrCorrupt, size, r.size)
-	}
 	var reader *segment.Reader
 	if err == nil {
 		reader, err = segment.NewReader(f, size)
+	}
+	if err == nil && r.size >= 0 && reader.Size() != r.size {
+		err = fmt.Errorf("%w: it was written with %d bytes, the manifest says %d", logs.ErrCorrupt, reader.Size(), r.size)
+	}
+	if err != nil && r.size >= 0 && size != r.size {
+		err = fmt.Errorf("%d bytes, want %d: %w", size, r.size, err)
 	}
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("open segment %s: %w", name, err)
 	}
-	t := &table{number: r.number, size: r.size, name: name, fs: s.fs, file: f, reader: reader}
+	t := &table{segmentRef: r, name: name, fs: s.fs, file: f, reader: reader}
+	t.size, t.events, t.first, t.last = reader.Size(), reader.Rows(), maxTime, minTime
 	for _, g := range reader.Groups() {
+		t.first, t.last = min(t.first, g.First), max(t.last, g.Last)
 		for b := g.FirstBlock; b < g.FirstBlock+g.Blocks; b++ {
 			t.largestBlock = max(t.largestBlock, reader.Block(b).Bytes)
 		}
 	}
 	t.refs.Store(1)
 	return t, nil
+}
+
+// flaw is damage to the file that hides no event, nil when there is none: such a
+// file is written anew when the store has rest.
+func (t *table) flaw() error {
+	if err := t.reader.Foot(); err != nil {
+		return fmt.Errorf("last footer: %w", err)
+	}
+	if err := t.reader.Head(); err != nil {
+		return fmt.Errorf("header: %w", err)
+	}
+	return nil
 }
 
 func (t *table) ref() { t.refs.Add(1) }
@@ -147,7 +165,7 @@ func (w *tableWriter) finish() (*table, error) {
 		return nil, fmt.Errorf("close segment %s: %w", w.name, err)
 	}
 	w.file = nil
-	t, err := w.s.openTable(segmentRef{w.number, size})
+	t, err := w.s.openTable(unknownRef(w.number, size))
 	if err != nil {
 		w.abort()
 		return nil, err

@@ -13,8 +13,8 @@ import (
 
 // sound is a small file and where its parts begin.
 type sound struct {
-	rows                            []Row
-	bytes                           []byte
+	rows                       []Row
+	bytes                      []byte
 	first, filters, last, size int
 }
 

@@ -150,7 +150,7 @@ func (r *Reader) CheckCopy() error {
 	}
 	t, _, err := readStored(r.f, r.blocksEnd+r.stored)
 	if err != nil {
-		return fmt.Errorf("first footer: %w", err)
+		return err
 	}
 	if t.offset = r.offset; t != r.trailer {
 		return fmt.Errorf("%w: the first footer is %+v, the last %+v", logs.ErrCorrupt, t, r.trailer)

@@ -36,7 +36,8 @@ type Config struct {
 	// days, as CloudWatch; a longer one lets imports of old logs in.
 	MaxEventAge time.Duration `yaml:"maxEventAge"`
 	// LeaveOutDamaged starts also on a folder with log segments that are missing
-	// or cannot be opened, and leaves these out; otherwise the server refuses to
+	// or cannot be opened, and leaves these out, which queries of
+	// their time count as skipped events; otherwise the server refuses to
 	// start and names the file. See skywatch verify.
 	LeaveOutDamaged bool `yaml:"leaveOutDamaged"`
 	// MemoryLimit is how many megabytes of memory the server tries to stay

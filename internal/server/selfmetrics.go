@@ -126,6 +126,9 @@ func (s *Server) logListener() logstore.Listener {
 		Healed: func(err error) {
 			s.log.Error("the manifest was damaged, and its copy has taken its place: nothing is lost", "error", err)
 		},
+		Flawed: func(segment string, err error) {
+			s.log.Error("log segment is damaged where it holds no events: nothing is lost, and it is written anew when there is time", "segment", segment, "error", err)
+		},
 		Flushed: func(i logstore.FlushInfo) {
 			s.log.Debug("log memtable flushed", "segment", i.Segment, "events", i.Rows, "bytes", i.Bytes, "took", i.Duration)
 		},
@@ -134,7 +137,7 @@ func (s *Server) logListener() logstore.Listener {
 		},
 		Corrupted: func(i logstore.CorruptInfo) {
 			if i.Block < 0 {
-				s.log.Error("log segment is damaged and left out", "segment", i.Segment, "error", i.Err)
+				s.log.Error("log segment is damaged and left out", "segment", i.Segment, "events", i.Rows, "error", i.Err)
 				return
 			}
 			s.log.Error("log block is corrupt and left out", "segment", i.Segment, "block", i.Block, "events", i.Rows, "error", i.Err)

@@ -54,7 +54,9 @@
 //     are alone is in the header X-Skywatch-Records-Skipped of GetQueryResults,
 //     and of GetLogEvents and FilterLogEvents, whose answers have no place for it.
 //     Pages of one search count a block once; the number is an upper bound, for
-//     nobody knows which of a block's events the search would have found.
+//     nobody knows which of a block's events the search would have found. Of a file
+//     that is missing or damaged as a whole not even the groups are known: its
+//     events count for every query whose time meets theirs.
 //   - A StartQuery time of 100,000,000,000 or more is taken as milliseconds.
 package logsapi
 
