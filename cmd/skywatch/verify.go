@@ -21,7 +21,8 @@ func (*verifyCmd) Help() string {
 
 With --repair it first makes a folder that the server refuses to open one that it opens: ` +
 		`whole records of a damaged write-ahead log are found again by their checksums, segments of which one of the two footers is damaged are written anew, those that cannot be opened are left out, ` +
-		`and a manifest of which both copies are lost is made anew. It tells what is lost, and copies every file that it changes to DIR/damaged first. ` +
+		`a manifest of which both copies are lost is made anew, and so is damaged metadata from its journal; ` +
+		`events whose log group is lost with it get one of the name recovered/log-group-ID. It tells what is lost, and copies every file that it changes to DIR/damaged first. ` +
 		`Damaged blocks within segments stay as they are: the server leaves them out by itself.`
 }
 

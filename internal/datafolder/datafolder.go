@@ -4,7 +4,8 @@
 // damage keeps the server from starting one that it opens.
 //
 //	DIR/damaged/TIME/      files as they were before Repair; nobody reads it
-//	DIR/meta.db            metastore's inspection, SQLite's own check
+//	DIR/meta.db, -wal      metastore's inspection, SQLite's own check
+//	DIR/meta.journal       the copy that meta.db is compared with
 //	DIR/logs/MANIFEST      logstore.ReadContents ─ segment.Reader, wal.Inspect
 //	DIR/metrics/MANIFEST   metricstore.ReadContents ─ metricstore.InspectSegment, wal.Inspect
 //
@@ -27,9 +28,10 @@ import (
 
 // Parts of a data folder.
 const (
-	metaDB     = "meta.db"
-	logsDir    = "logs"
-	metricsDir = "metrics"
+	metaDB      = "meta.db"
+	metaJournal = "meta.journal"
+	logsDir     = "logs"
+	metricsDir  = "metrics"
 )
 
 // ErrInUse is returned for a folder that a server has open.
@@ -37,7 +39,7 @@ var ErrInUse = errors.New("the folder is in use by a running server; stop it fir
 
 // check says whether dir is a data folder, or the folder of an engine.
 func check(dir string) error {
-	for _, name := range []string{metaDB, filepath.Join(logsDir, "MANIFEST"), filepath.Join(metricsDir, "MANIFEST")} {
+	for _, name := range []string{metaDB, metaJournal, filepath.Join(logsDir, "MANIFEST"), filepath.Join(metricsDir, "MANIFEST")} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return nil
 		}

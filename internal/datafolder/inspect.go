@@ -91,7 +91,7 @@ func nearMeta(ctx context.Context, dir string) *metastore.Inspection {
 		dir = abs
 	}
 	for range 3 {
-		if m, err := metastore.Inspect(ctx, dir, false); err == nil {
+		if m, err := metastore.Inspect(ctx, dir); err == nil {
 			return m
 		}
 		dir = filepath.Dir(dir)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"skywatch/internal/logstore"
+	"skywatch/internal/metastore"
 	"skywatch/internal/metricstore"
 	"skywatch/internal/vfs"
 	"skywatch/internal/wal"
@@ -33,10 +34,11 @@ type Action struct {
 const damagedDir = "damaged"
 
 // Repair makes a stopped data folder that the server refuses for damage to its
-// engines' files one that it opens, keeping all that can be kept (the engines'
-// Repair say how). Every file is copied to a folder of its own before it is
-// replaced or left out. meta.db is not touched, and damaged blocks in segments
-// stay as they are. The error is that the folder is no data folder, is in use
+// files one that it opens, keeping all that can be kept (the Repair of the metadata
+// and of each engine say how). Every file is copied to a folder of its own before
+// it is replaced or left out. Damaged blocks in segments stay as they are. Events
+// whose log group or stream the metadata has lost get one of the name
+// recovered/log-group-ID or recovered/log-stream-ID. The error is that the folder is no data folder, is in use
 // (ErrInUse), ctx's, or that it cannot be repaired; after an error Repair may be
 // called again.
 func Repair(ctx context.Context, dir string) (_ *Repaired, err error) {
@@ -50,6 +52,10 @@ func Repair(ctx context.Context, dir string) (_ *Repaired, err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	r := &repairer{dir: dir, kept: filepath.Join(dir, damagedDir, time.Now().UTC().Format("20060102T150405Z")), done: &Repaired{}}
+	metaLost, err := r.meta(ctx)
+	if err != nil {
+		return r.done, err
+	}
 	for _, part := range []struct {
 		dir    string
 		repair func(context.Context, vfs.FS, string) error
@@ -66,7 +72,7 @@ func Repair(ctx context.Context, dir string) (_ *Repaired, err error) {
 			return r.done, err
 		}
 	}
-	return r.done, nil
+	return r.done, r.adopt(ctx, fs, metaLost)
 }
 
 type repairer struct {
@@ -76,6 +82,22 @@ type repairer struct {
 
 func (r *repairer) did(lost bool, file, format string, args ...any) {
 	r.done.Actions = append(r.done.Actions, Action{File: file, What: fmt.Sprintf(format, args...), Lost: lost})
+}
+
+// meta repairs the metadata; lost says that some of it is not what it was.
+func (r *repairer) meta(ctx context.Context) (lost bool, err error) {
+	done, err := metastore.Repair(ctx, r.dir, r.aside)
+	if done == nil {
+		return false, err
+	}
+	what := "nothing is lost"
+	if done.Lost {
+		what = "changes behind the damage may be lost"
+	}
+	for _, d := range done.Damage {
+		r.did(done.Lost, d.File, "%v; the metadata was written anew from %s, with %d log groups and %d streams: %s", d.Err, done.Source, done.Groups, done.Streams, what)
+	}
+	return done.Lost, err
 }
 
 func (r *repairer) logs(ctx context.Context, fs vfs.FS, dir string) error {

@@ -3,8 +3,6 @@ package datafolder
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -15,28 +13,27 @@ import (
 	"skywatch/internal/wal"
 )
 
-// meta checks the metadata file.
+// meta checks the metadata: the file, SQLite's log beside it, and the journal.
 func (v *verifier) meta(dir string) error {
-	path := filepath.Join(dir, metaDB)
-	st, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		v.damage(path, errors.New("is missing: log groups and streams are lost"))
-		return nil
-	}
+	c, err := metastore.Check(v.ctx, dir)
 	if err != nil {
 		return err
 	}
-	v.begin(path, st.Size())
-	in, err := metastore.Inspect(v.ctx, dir, true)
-	if v.ctx.Err() != nil {
-		return v.ctx.Err()
+	for _, path := range c.Files {
+		v.begin(path, v.size(path))
 	}
-	if err != nil {
-		v.damage(path, err)
-		return nil
+	if len(c.Files) == 0 {
+		v.damage(filepath.Join(dir, metaDB), errors.New("is missing: log groups and streams are lost"))
 	}
-	for _, p := range in.Problems {
-		v.damage(path, errors.New(p))
+	for _, d := range c.Damage {
+		err := d.Err
+		if d.Harmless {
+			err = fmt.Errorf("%w (the next start writes it anew, nothing is lost)", err)
+		}
+		v.damage(d.File, err)
+	}
+	for _, n := range c.Notes {
+		v.note("%s", n)
 	}
 	return nil
 }

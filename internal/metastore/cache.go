@@ -1,10 +1,9 @@
 package metastore
 
 import (
-	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -126,68 +125,27 @@ func (c *cache) dropStream(id logs.StreamID) {
 	e.streams = nil
 }
 
-// load fills an empty cache from the database.
-func (c *cache) load(ctx context.Context, conn *sql.Conn) error {
-	// Inspect also reads files that no newer program has opened.
-	entity, version := "entity", 0
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version < 2 {
-		entity = "''"
-	}
-	rows, err := conn.QueryContext(ctx, "SELECT "+groupColumns+" FROM log_groups")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		g, err := scanGroup(rows)
+// fill fills an empty cache.
+func (c *cache) fill(from *contents) error {
+	for _, row := range from.groups {
+		g, err := row.group()
 		if err != nil {
 			return err
 		}
 		c.putGroup(g)
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-
-	rows, err = conn.QueryContext(ctx, "SELECT id, group_id, name, created, "+entity+" FROM log_streams ORDER BY id")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var s Stream
-		var key string
-		if err := rows.Scan(&s.ID, &s.Group, &s.Name, &s.Created, &key); err != nil {
-			return err
-		}
-		if key == "" {
+	// The stream itself has a lower identifier than those of its entities.
+	for _, id := range slices.Sorted(maps.Keys(from.streams)) {
+		row := from.streams[id]
+		s := row.stream()
+		if row.entity == "" {
 			c.putStream(s)
 			continue
 		}
-		if err := json.Unmarshal([]byte(key), &s.Entity); err != nil {
+		if err := json.Unmarshal([]byte(row.entity), &s.Entity); err != nil {
 			return fmt.Errorf("entity of log stream %d: %w: %w", s.ID, logs.ErrCorrupt, err)
 		}
-		c.putEntity(s, key)
+		c.putEntity(s, row.entity)
 	}
-	return rows.Err()
-}
-
-// groupColumns is what scanGroup reads, in order.
-const groupColumns = "id, account, region, name, class, created, retention, kms_key, protected, tags"
-
-func scanGroup(row interface{ Scan(...any) error }) (Group, error) {
-	var g Group
-	var tags string
-	err := row.Scan(&g.ID, &g.Scope.Account, &g.Scope.Region, &g.Name, &g.Class, &g.Created,
-		&g.RetentionDays, &g.KMSKeyID, &g.DeletionProtected, &tags)
-	if err != nil {
-		return Group{}, err
-	}
-	if err := json.Unmarshal([]byte(tags), &g.Tags); err != nil {
-		return Group{}, fmt.Errorf("tags of log group %d: %w: %w", g.ID, logs.ErrCorrupt, err)
-	}
-	return g, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 // Package metastore keeps what the engines do not: which log groups and
 // streams exist, their settings, and any other small document (alarms,
-// thresholds, saved queries) in one SQLite file, DIR/meta.db.
+// thresholds, saved queries) in one SQLite file, DIR/meta.db, and a second time in
+// a journal of its own format, DIR/meta.journal.
 //
 // Every write goes through one writer goroutine. It takes whatever waits,
 // runs it as one SQLite transaction and answers all callers after the commit,
@@ -9,11 +10,31 @@
 // takes a read lock and touches no disk. Memory changes only after the commit,
 // so nothing is ever visible that a crash could take back.
 //
+// # Two copies
+//
+// SQLite's pages have no checksums, and where a frame of its write-ahead log is
+// damaged SQLite takes the log to end, forgetting without a word what was
+// acknowledged behind it. So every change has a number and goes, row by row, to the
+// journal as well (journal.go draws it), after SQLite has committed it and before
+// anybody is told. [Open] and [Check] look at the frames of SQLite's log, let SQLite
+// check its file, and compare all rows with the journal: what one byte of
+// damage in either can do is found, or does no harm. Of a damaged database Open
+// changes nothing and refuses it; [Repair] writes it anew from the journal, or,
+// when that is damaged as well, from what its tables say. A damaged journal or index
+// is written anew by Open, which tells it ([Store.Healed]).
+//
+// A logical journal rather than copies of the file, because it is never behind:
+// also the last change before a crash is there twice. A change costs a second sync,
+// which overlaps with that of the next change: what many callers get done in a
+// second is as before, a lone call waits for two syncs.
+//
 // # Crash argument
 //
 // The journal is a WAL with synchronous=FULL: a commit is in the log and the
 // log is synced before it is acknowledged; a torn tail is detected by SQLite's
-// frame checksums and was never acknowledged. The folder is synced after the
+// frame checksums and was never acknowledged; so is one of the journal, which may end
+// before SQLite does, and never the other way round. Close brings all changes into
+// the file. The folder is synced after the
 // file is created. [TestKill] kills a writing process and looks for everything
 // it acknowledged.
 //

@@ -23,8 +23,11 @@ func (s *Store) PutDoc(ctx context.Context, kind string, sc scope.Scope, key str
 	body, err := json.Marshal(v)
 	if err == nil {
 		updated := s.now().UnixMilli()
-		err = s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-			_, err := st.putDoc.Exec(kind, sc.Account, sc.Region, key, string(body), updated)
+		err = s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+			_, err := tx.putDoc.Exec(kind, sc.Account, sc.Region, key, string(body), updated)
+			if err == nil {
+				tx.note(change{doc: &docChange{docKey{kind, sc.Account, sc.Region, key}, &docRow{string(body), updated}}})
+			}
 			return nil, err
 		})
 	}
@@ -78,8 +81,12 @@ func (s *Store) ListDocs(ctx context.Context, kind string, sc scope.Scope) ([]Do
 // DeleteDoc removes the document and reports whether there was one. Durable
 // on return.
 func (s *Store) DeleteDoc(ctx context.Context, kind string, sc scope.Scope, key string) (bool, error) {
-	err := s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-		return nil, deleteOne(st.deleteDoc, kind, sc.Account, sc.Region, key)
+	err := s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+		err := deleteOne(tx.deleteDoc, kind, sc.Account, sc.Region, key)
+		if err == nil {
+			tx.note(change{doc: &docChange{key: docKey{kind, sc.Account, sc.Region, key}}})
+		}
+		return nil, err
 	})
 	if errors.Is(err, ErrNotFound) {
 		return false, nil

@@ -68,8 +68,8 @@ func (s *Store) EntityStream(ctx context.Context, of Stream, entity Entity) (Str
 	if err := json.Unmarshal([]byte(key), &made.Entity); err != nil {
 		return Stream{}, fmt.Errorf("copy an entity of log stream %q: %w", of.Name, err)
 	}
-	err = s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-		res, err := st.insertEntity.Exec(key, of.ID)
+	err = s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+		res, err := tx.insertEntity.Exec(key, of.ID)
 		if isConstraint(err) {
 			return nil, ErrExists // another call was faster
 		} else if err != nil {
@@ -85,6 +85,8 @@ func (s *Store) EntityStream(ctx context.Context, of Stream, entity Entity) (Str
 			return nil, err
 		}
 		made.ID = logs.StreamID(id)
+		row := rowOfStream(made, key)
+		tx.note(change{stream: &row})
 		return func(c *cache) { c.putEntity(made, key) }, nil
 	})
 	if errors.Is(err, ErrExists) {

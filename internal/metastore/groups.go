@@ -35,13 +35,13 @@ func (s *Store) CreateGroup(ctx context.Context, g Group) (Group, error) {
 		return Group{}, fmt.Errorf("create log group %q: %w", g.Name, ErrExists)
 	}
 	g.Tags = maps.Clone(g.Tags)
-	tags, err := encodeTags(g.Tags)
+	row, err := rowOf(g)
 	if err != nil {
 		return Group{}, fmt.Errorf("create log group %q: %w", g.Name, err)
 	}
-	err = s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-		res, err := st.insertGroup.Exec(g.Scope.Account, g.Scope.Region, g.Name, g.Class, g.Created,
-			g.RetentionDays, g.KMSKeyID, g.DeletionProtected, tags)
+	err = s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+		res, err := tx.insertGroup.Exec(row.account, row.region, row.name, row.class, row.created,
+			row.retention, row.kmsKey, row.protected, row.tags)
 		if isConstraint(err) {
 			return nil, ErrExists
 		} else if err != nil {
@@ -52,6 +52,8 @@ func (s *Store) CreateGroup(ctx context.Context, g Group) (Group, error) {
 			return nil, err
 		}
 		g.ID = logs.GroupID(id)
+		row.id = g.ID
+		tx.note(change{group: &row})
 		return func(c *cache) { c.putGroup(g) }, nil
 	})
 	if err != nil {
@@ -115,33 +117,37 @@ func (s *Store) AllScopes() []scope.Scope {
 	return all
 }
 
-// UpdateGroup calls change with the group's newest state and stores what it
-// left: Class, RetentionDays, KMSKeyID, DeletionProtected and Tags (change may
+// UpdateGroup calls update with the group's newest state and stores what it
+// left: Class, RetentionDays, KMSKeyID, DeletionProtected and Tags (update may
 // alter the map in place). Updates of one group never overlap. An error of
-// change is returned wrapped and nothing is stored. change runs on the writer
+// update is returned wrapped and nothing is stored. update runs on the writer
 // and must not call the Store.
-func (s *Store) UpdateGroup(ctx context.Context, id logs.GroupID, change func(*Group) error) (Group, error) {
+func (s *Store) UpdateGroup(ctx context.Context, id logs.GroupID, update func(*Group) error) (Group, error) {
 	var g Group
-	err := s.writer.do(ctx, func(st *statements) (func(*cache), error) {
+	err := s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
 		// The cache may lag behind earlier writes of this transaction.
-		old, err := scanGroup(st.selectGroup.QueryRow(id))
+		row, err := scanGroup(tx.selectGroup.QueryRow(id))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, ErrNotFound
 		} else if err != nil {
 			return nil, err
 		}
-		changed := old
-		if err := change(&changed); err != nil {
-			return nil, err
-		}
-		changed.ID, changed.Scope, changed.Name, changed.Created = old.ID, old.Scope, old.Name, old.Created
-		tags, err := encodeTags(changed.Tags)
+		old, err := row.group()
 		if err != nil {
 			return nil, err
 		}
-		if _, err := st.updateGroup.Exec(changed.Class, changed.RetentionDays, changed.KMSKeyID, changed.DeletionProtected, tags, id); err != nil {
+		changed := old
+		if err := update(&changed); err != nil {
 			return nil, err
 		}
+		changed.ID, changed.Scope, changed.Name, changed.Created = old.ID, old.Scope, old.Name, old.Created
+		if row, err = rowOf(changed); err != nil {
+			return nil, err
+		}
+		if _, err := tx.updateGroup.Exec(row.class, row.retention, row.kmsKey, row.protected, row.tags, id); err != nil {
+			return nil, err
+		}
+		tx.note(change{group: &row})
 		g = changed
 		return func(c *cache) { c.putGroup(changed) }, nil
 	})
@@ -154,10 +160,11 @@ func (s *Store) UpdateGroup(ctx context.Context, id logs.GroupID, change func(*G
 // DeleteGroup removes the group and all its streams. Its identifier is never
 // used again. The caller drops the events afterwards (see the package doc).
 func (s *Store) DeleteGroup(ctx context.Context, id logs.GroupID) error {
-	err := s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-		if err := deleteOne(st.deleteGroup, id); err != nil {
+	err := s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+		if err := deleteOne(tx.deleteGroup, id); err != nil {
 			return nil, err
 		}
+		tx.note(change{dropGroup: id})
 		return func(c *cache) { c.dropGroup(id) }, nil
 	})
 	if err != nil {

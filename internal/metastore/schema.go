@@ -11,6 +11,7 @@ import (
 //
 //	1  log_groups, log_streams, docs
 //	2  log_streams.entity
+//	3  journal, the number of the last change that is in this file
 //
 // Entries are never edited once released, only appended.
 var migrations = []string{
@@ -63,6 +64,10 @@ var migrations = []string{
 	DROP TABLE log_streams;
 	ALTER TABLE new_streams RENAME TO log_streams;
 	`,
+	`
+	CREATE TABLE journal (seq INTEGER NOT NULL) STRICT; -- one row; see journal.go
+	INSERT INTO journal VALUES (0);
+	`,
 }
 
 // migrate brings the file behind conn to the newest schema, one transaction
@@ -73,7 +78,7 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 		return fmt.Errorf("read schema version: %w", dbError(err))
 	}
 	if version > len(migrations) {
-		return fmt.Errorf("schema version is %d, this program knows up to %d: it was written by a newer skywatch", version, len(migrations))
+		return errNewer(version)
 	}
 	for ; version < len(migrations); version++ {
 		tx, err := conn.BeginTx(ctx, nil)
@@ -93,4 +98,11 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 		}
 	}
 	return nil
+}
+
+// errNewer is the schema version of a file that this program does not know.
+type errNewer int
+
+func (v errNewer) Error() string {
+	return fmt.Sprintf("schema version is %d, this program knows up to %d: it was written by a newer skywatch", int(v), len(migrations))
 }

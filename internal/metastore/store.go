@@ -30,8 +30,10 @@ var (
 type Store struct {
 	dir  string
 	lock *os.File
-	db   *sql.DB // readers (documents)
-	now  func() time.Time
+	// healed is what was damaged and is whole again, by Open.
+	healed []string
+	db     *sql.DB // readers (documents)
+	now    func() time.Time
 
 	writer *writer
 
@@ -40,7 +42,8 @@ type Store struct {
 }
 
 // Open opens dir/meta.db, creating dir and the file as needed, brings the
-// schema up to date and reads all groups and streams into memory.
+// schema up to date and reads all groups and streams into memory. Of a damaged
+// folder it changes nothing: the error is logs.ErrCorrupt, and [Repair] helps.
 func Open(ctx context.Context, dir string) (*Store, error) {
 	s, err := open(ctx, dir)
 	if err != nil {
@@ -68,8 +71,14 @@ func open(ctx context.Context, dir string) (_ *Store, err error) {
 		}
 	}()
 
-	path := filepath.Join(dir, "meta.db")
-	if s.db, err = sql.Open("sqlite", dataSource(path)); err != nil {
+	found, err := examine(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := found.refusal(); err != nil {
+		return nil, err
+	}
+	if s.db, err = sql.Open("sqlite", dataSource(filepath.Join(dir, dbName))); err != nil {
 		return nil, dbError(err)
 	}
 	s.db.SetMaxOpenConns(4)
@@ -84,14 +93,42 @@ func open(ctx context.Context, dir string) (_ *Store, err error) {
 	if err := syncDirs(dir); err != nil {
 		return nil, errors.Join(fsError(err), conn.Close())
 	}
-	if err := s.cache.load(ctx, conn); err != nil {
-		return nil, errors.Join(fmt.Errorf("read groups and streams: %w", dbError(err)), conn.Close())
-	}
-	if s.writer, err = startWriter(ctx, s, conn); err != nil {
-		return nil, errors.Join(dbError(err), conn.Close())
+	if err := s.begin(ctx, conn, found); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	return s, nil
 }
+
+// begin mends what can be mended without loss, and starts the writer.
+func (s *Store) begin(ctx context.Context, conn *sql.Conn, found *finding) error {
+	if len(found.problems) > 0 {
+		if err := reindex(ctx, conn); err != nil {
+			return fmt.Errorf("%s: %w: %s", dbName, err, found.problems[0])
+		}
+		s.healed = append(s.healed, fmt.Sprintf("%s: %s; its indexes were made anew, nothing is lost", dbName, found.problems[0]))
+	}
+	for _, d := range found.damage {
+		s.healed = append(s.healed, fmt.Sprintf("%s: %v; written anew, nothing is lost", filepath.Base(d.File), d.Err))
+	}
+	// What a kill has left in SQLite's log is in the file before more is added.
+	if _, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return dbError(err)
+	}
+	if err := s.cache.fill(found.db); err != nil {
+		return err
+	}
+	j, err := createJournal(disk, s.dir, found.db)
+	if err != nil {
+		return err
+	}
+	if s.writer, err = startWriter(ctx, s, conn, j, found.db.seq); err != nil {
+		return errors.Join(dbError(err), j.close())
+	}
+	return nil
+}
+
+// Healed tells what Open found damaged and has mended without loss, a line each.
+func (s *Store) Healed() []string { return s.healed }
 
 // Close finishes the writes that are under way, then closes the file. Writes
 // that come later fail with logs.ErrClosed.
@@ -199,11 +236,9 @@ func isForeignKey(err error) bool {
 // whether still in use or not, 0 for none. Events with a higher one were
 // written beside another metadata file.
 func (s *Store) LastIDs(ctx context.Context) (group logs.GroupID, stream logs.StreamID, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT
-		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log_groups'), 0),
-		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log_streams'), 0)`).Scan(&group, &stream)
+	group, stream, err = lastIDs(ctx, s.db)
 	if err != nil {
-		err = fmt.Errorf("read the last identifiers in %s: %w", s.dir, dbError(err))
+		err = fmt.Errorf("metadata in %s: %w", s.dir, err)
 	}
 	return group, stream, err
 }

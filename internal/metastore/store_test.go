@@ -266,7 +266,7 @@ func TestFull(t *testing.T) {
 	g := mustGroup(t, s, here, "/a")
 	limit := func(pages int) {
 		t.Helper()
-		err := s.writer.do(ctx, func(*statements) (func(*cache), error) {
+		err := s.writer.do(ctx, func(*transaction) (func(*cache), error) {
 			var n int
 			return nil, s.writer.conn.QueryRowContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(&n)
 		})

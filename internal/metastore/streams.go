@@ -24,8 +24,8 @@ func (s *Store) CreateStream(ctx context.Context, group logs.GroupID, name strin
 		return Stream{}, fmt.Errorf("create log stream %q: %w", name, ErrExists)
 	}
 	stream := Stream{Group: group, Name: name, Created: created}
-	err := s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-		res, err := st.insertStream.Exec(group, name, created)
+	err := s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+		res, err := tx.insertStream.Exec(group, name, created)
 		switch {
 		case isForeignKey(err):
 			return nil, ErrNotFound
@@ -39,6 +39,8 @@ func (s *Store) CreateStream(ctx context.Context, group logs.GroupID, name strin
 			return nil, err
 		}
 		stream.ID = logs.StreamID(id)
+		row := rowOfStream(stream, "")
+		tx.note(change{stream: &row})
 		return func(c *cache) { c.putStream(stream) }, nil
 	})
 	if err != nil {
@@ -91,10 +93,11 @@ func (s *Store) Streams(group logs.GroupID) []Stream {
 // that its events have, which are never used again. The caller drops the events
 // afterwards (see the package doc).
 func (s *Store) DeleteStream(ctx context.Context, id logs.StreamID) (ids []logs.StreamID, err error) {
-	err = s.writer.do(ctx, func(st *statements) (func(*cache), error) {
-		if err := deleteOne(st.deleteStream, id); err != nil {
+	err = s.writer.do(ctx, func(tx *transaction) (func(*cache), error) {
+		if err := deleteOne(tx.deleteStream, id); err != nil {
 			return nil, err
 		}
+		tx.note(change{dropStream: id})
 		return func(c *cache) {
 			ids = c.streamIDs(id)
 			c.dropStream(id)

@@ -132,7 +132,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 
 // openStores opens the three stores below the data folder:
 //
-//	meta.db   groups, streams, settings, facts (SQLite)
+//	meta.db   groups, streams, settings, facts (SQLite); meta.journal is its copy
 //	logs/     the log engine
 //	metrics/  the metric engine
 func (s *Server) openStores(ctx context.Context) (err error) {
@@ -140,7 +140,13 @@ func (s *Server) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("data folder %s: %w", s.dir, err)
 	}
 	if s.meta, err = metastore.Open(ctx, s.dir); err != nil {
+		if errors.Is(err, logs.ErrCorrupt) {
+			err = s.repairable(err)
+		}
 		return err
+	}
+	for _, line := range s.meta.Healed() {
+		s.log.Warn("metadata was damaged and is whole again", "what", line)
 	}
 	if s.logStore, err = logstore.Open(ctx, vfs.Disk(), filepath.Join(s.dir, "logs"), logstore.Options{CacheBytes: cacheMemory, LeaveOutDamaged: s.cfg.LeaveOutDamaged, Listener: s.logListener()}); err != nil {
 		return s.damaged(err)
@@ -164,6 +170,11 @@ func (s *Server) damaged(err error) error {
 	case errors.Is(err, logs.ErrCorrupt) && !errors.Is(err, wal.ErrCorrupt) && !errors.Is(err, manifest.ErrCorrupt) && !errors.Is(err, manifest.ErrNotExist):
 		err = fmt.Errorf("%w (--leave-out-damaged starts without segments that cannot be opened, and finds them again once their files are whole)", err)
 	}
+	return s.repairable(err)
+}
+
+// repairable adds to an error the command that helps.
+func (s *Server) repairable(err error) error {
 	return fmt.Errorf("%w (put the file back from a backup, or run \"skywatch verify --repair %s\": it keeps every whole record and segment, tells what is lost, and copies what it changes to %s first)",
 		err, s.dir, filepath.Join(s.dir, "damaged"))
 }
@@ -183,7 +194,7 @@ func (s *Server) dropOrphans(ctx context.Context) error {
 	for _, g := range s.logStore.Groups() {
 		for _, st := range s.logStore.StreamStats(g) {
 			if g > lastGroup || st.Stream > lastStream {
-				return fmt.Errorf("%s holds events of log group %d, stream %d, and meta.db beside it has given identifiers only up to %d and %d: it was lost or replaced; put the right one back", s.dir, g, st.Stream, lastGroup, lastStream)
+				return s.repairable(fmt.Errorf("%s holds events of log group %d, stream %d, and meta.db beside it has given identifiers only up to %d and %d: it was lost or replaced", s.dir, g, st.Stream, lastGroup, lastStream))
 			}
 			if _, ok := s.meta.StreamByID(st.Stream); !ok {
 				streams[g] = append(streams[g], st.Stream)
