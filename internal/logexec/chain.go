@@ -3,6 +3,7 @@ package logexec
 import (
 	"errors"
 	"slices"
+	"sync"
 )
 
 // chain is the stages at work.
@@ -11,6 +12,9 @@ type chain struct {
 	end   sink    // behind the last stage
 	sinks []sink  // by stage
 	out   *output // of a chain that makes the result
+
+	workers []*chain   // that feed it at the end, while they are at work
+	mu      sync.Mutex // of a worker's chain: held while rows go into it
 }
 
 // build makes the operators of stages from first up to last, exclusive, with
@@ -42,26 +46,37 @@ func (c *chain) matched() int64 {
 // partial is what the result would be if the scan ended now: what the first
 // blocking stage holds goes through a fresh chain of the stages behind it.
 func (p *plan) partial(c *chain) [][]Cell {
-	for i, s := range p.stages {
-		if !s.blocking {
-			continue
-		}
-		b := newBudget(c.out.budget.ctx, c.out.budget.max, nil)
-		if of := c.out.budget.lease; of != nil {
-			b.lease = of.pool.workPartial()
-			defer b.lease.Release()
-		}
-		out := &output{plan: p, budget: b}
-		rest := p.build(i+1, len(p.stages), out, b)
-		if err := c.sinks[i].(blocker).emit(rest.head); err != nil {
-			return nil // over the budget: the query itself will say so in time
-		}
-		if err := rest.finish(); err != nil {
-			return nil
-		}
-		return out.rows
+	i := slices.IndexFunc(p.stages, func(s stage) bool { return s.blocking })
+	if i < 0 {
+		return slices.Clip(c.out.rows)
 	}
-	return slices.Clip(c.out.rows)
+	rows, err := p.partialOf(i, c)
+	if err != nil {
+		return nil // over the budget: the query itself will say so in time
+	}
+	return rows
+}
+
+// partialOf is partial of what a blocking stage holds.
+func (p *plan) partialOf(stage int, c *chain) ([][]Cell, error) {
+	resume := c.pause()
+	defer resume()
+	b := newBudget(c.out.budget.ctx, c.out.budget.max, nil)
+	if of := c.out.budget.lease; of != nil {
+		b.lease = of.pool.workPartial()
+		defer b.lease.Release()
+	}
+	out := &output{plan: p, budget: b}
+	rest := p.build(stage+1, len(p.stages), out, b)
+	held, err := c.soFar(stage, p.stages[stage].make(rest.head, b))
+	if err != nil {
+		return nil, err
+	}
+	resume()
+	if err := held.emit(rest.head); err != nil {
+		return nil, err
+	}
+	return out.rows, rest.finish()
 }
 
 // counter counts the events whose rows pass. Once no more rows are wanted it

@@ -51,7 +51,7 @@ func (s *partScan) fromCounts(ctx context.Context, w *partWorker, c *chain, p lo
 		counts = m
 	}
 	one := counts.Counts
-	err := s.locked(split, func() error {
+	err := s.locked(split, c, func() error {
 		g := c.sinks[s.grouper].(*grouper)
 		for k := 0; k < len(one); {
 			at := (counts.First + int64(k)) * minuteMs

@@ -217,18 +217,23 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 	errs := make([]error, workers)
 	chains := make([]*chain, workers)
 	shapes := &keyShapes{}
-	binned := s.timeInBins()
-	for i := range workers {
-		w := newPartWorker(s.plan, s.front)
-		if binned {
-			w.binning = s.grouper
-		}
+	for i := range chains {
 		chains[i] = s.chain
 		if split {
 			chains[i] = s.own(ctx)
 			if s.grouper >= 0 {
 				chains[i].sinks[s.grouper].(*grouper).packs(shapes)
 			}
+		}
+	}
+	if split {
+		s.chain.workers = chains // until they have ended
+	}
+	binned := s.timeInBins()
+	for i := range workers {
+		w := newPartWorker(s.plan, s.front)
+		if binned {
+			w.binning = s.grouper
 		}
 		wg.Add(1)
 		go func() {
@@ -249,6 +254,7 @@ func (s *partScan) parallel(parts []logpart.Part) error {
 		}()
 	}
 	wg.Wait()
+	s.chain.workers = nil
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
@@ -335,12 +341,15 @@ func (s *partScan) part(ctx context.Context, w *partWorker, c *chain, p logpart.
 	return err
 }
 
-// locked runs f under the lock of the chain when it is shared.
-func (s *partScan) locked(split bool, f func() error) error {
-	if !split {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+// locked runs f, which feeds a chain, under its lock: the scan's when workers share
+// the chain.
+func (s *partScan) locked(split bool, c *chain, f func() error) error {
+	mu := &s.mu
+	if split {
+		mu = &c.mu
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	return f()
 }
 
@@ -354,7 +363,7 @@ func (s *partScan) fromBlock(ctx context.Context, w *partWorker, c *chain, p log
 	if err != nil {
 		return logs.ScanStats{}, err
 	}
-	err = s.locked(split, func() error {
+	err = s.locked(split, c, func() error {
 		for i := range w.units {
 			if err := s.ready(&w.units[i], sels[i]); err != nil {
 				return err

@@ -160,6 +160,7 @@ type query struct {
 	lease   *logexec.Lease // what rows hold of Config.Pool, nil without one
 	asked   time.Time      // when somebody last asked for results
 	looked  bool           // somebody asked for results since the last ones were set
+	shown   bool           // there were partial rows once
 	fetched int            // rows from the first on that somebody was given since the end
 	err     error          // why it Failed
 }
@@ -316,7 +317,8 @@ func (s *Service) call(ctx context.Context, q *query) (result Result, err error)
 func (s *Service) progress(q *query, p Progress) {
 	s.mu.Lock()
 	q.stats = p.Stats
-	wanted := q.looked || q.rows.count == 0
+	wanted := q.looked || !q.shown // the first look, too, finds something
+	q.shown = true
 	s.mu.Unlock()
 	if !wanted {
 		return
