@@ -236,7 +236,8 @@ type Result struct {
 	Rows       [][]Cell
 	Statistics Statistics
 	// Lease is what the rows hold of the request's pool; nil without one. Who
-	// lets the rows go releases it.
+	// lets the rows go releases it. Others wait for its memory until it is
+	// released, or kept with what the rows take for good.
 	Lease *Lease
 }
 
@@ -342,7 +343,7 @@ func Run(ctx context.Context, src logs.Scanner, req Request, progress func(Progr
 				lease.Release()
 				return
 			}
-			lease.Keep(RowsBytes(done.Rows))
+			lease.shrink(RowsBytes(done.Rows))
 			done.Lease = lease
 		}()
 	}

@@ -21,8 +21,8 @@ import (
 // then fails. A Pool may be used by several goroutines.
 type Pool struct {
 	size  int64
-	short func(n int64)     // may be nil
-	told  func(taken int64) // may be nil
+	short func(n int64) (freed bool) // may be nil
+	told  func(taken int64)          // may be nil
 
 	mu      sync.Mutex
 	taken   int64
@@ -35,9 +35,10 @@ type Pool struct {
 func NewPool(size int64) *Pool { return &Pool{size: size, freed: make(chan struct{})} }
 
 // OnShort names the function that is asked to release leases when n bytes are
-// missing. It is called without locks of the pool, from goroutines of queries;
-// it must be set before the first query runs.
-func (p *Pool) OnShort(f func(n int64)) { p.short = f }
+// missing, and answers whether it released any. It is called without locks of the
+// pool, from goroutines of queries, and may be called again for the same bytes; it
+// must be set before the first query runs.
+func (p *Pool) OnShort(f func(n int64) (freed bool)) { p.short = f }
 
 // OnTaken names the function that is told how many bytes are taken whenever that
 // changes, so that caches can give way. It is called with the pool locked, must
@@ -121,11 +122,23 @@ func (l *Lease) Keep(n int64) {
 		l.working = false
 		p.working--
 	}
+	l.shrinkLocked(n)
+}
+
+// shrink is Keep of a lease that still counts as one that will give something
+// back: the rows of a result are packed, or let go, before long.
+func (l *Lease) shrink(n int64) {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	l.shrinkLocked(n)
+}
+
+func (l *Lease) shrinkLocked(n int64) {
 	if held := l.held.Load(); held > n {
-		p.add(n - held)
+		l.pool.add(n - held)
 		l.held.Store(n)
 	}
-	p.wakeAll()
+	l.pool.wakeAll()
 }
 
 // Release gives all of it back. It may be called again.
@@ -184,31 +197,34 @@ func (l *Lease) reach(ctx context.Context, n int64, where string) error {
 		return nil
 	}
 	p := l.pool
-	full := &LimitError{What: "memory", Limit: p.size, Unit: "bytes", Where: where, Shared: true}
-	err := l.try(n-l.held.Load(), leaseStep)
-	lack, short := err.(missing)
-	if !short {
-		return err
-	}
-	if l.partial {
-		return full
-	}
-	if p.short != nil {
-		p.short(int64(lack))
-	}
 	var patience <-chan time.Time
 	for {
 		p.mu.Lock()
-		if err := l.tryLocked(n-l.held.Load(), leaseStep); err == nil {
+		err := l.tryLocked(n-l.held.Load(), leaseStep)
+		freed, full := p.freed, l.full(where)
+		p.mu.Unlock()
+		lack, short := err.(missing)
+		if !short {
+			return err
+		}
+		if l.partial {
+			return full
+		}
+		// Asked every time: what was not to be given up before may be now, and
+		// what was may have gone to somebody else.
+		if p.short != nil && p.short(int64(lack)) {
+			continue
+		}
+		p.mu.Lock()
+		if freed != p.freed {
 			p.mu.Unlock()
-			return nil
+			continue // something came back meanwhile
 		}
 		if p.waiting+1 >= p.working {
 			p.mu.Unlock() // nobody is at work who could give anything back
 			return full
 		}
 		p.waiting++
-		freed := p.freed
 		p.mu.Unlock()
 		if patience == nil {
 			patience = time.After(poolPatience)
@@ -229,4 +245,14 @@ func (l *Lease) reach(ctx context.Context, n int64, where string) error {
 		p.mu.Unlock()
 		return end
 	}
+}
+
+// full is the error of a lease that finds too little: the query's own limit when
+// nobody else holds anything. The lock is held.
+func (l *Lease) full(where string) *LimitError {
+	e := &LimitError{What: "memory", Limit: l.pool.size, Unit: "bytes", Where: where, Shared: true}
+	if l.pool.taken == l.held.Load() {
+		e.Limit, e.Shared = l.pool.size-l.pool.reserve(), false
+	}
+	return e
 }

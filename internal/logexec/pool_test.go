@@ -21,6 +21,15 @@ func wantFull(t *testing.T, err error) {
 	}
 }
 
+// wantTooLarge fails the test unless err is the limit of one query of the pool.
+func wantTooLarge(t *testing.T, p *Pool, err error) {
+	t.Helper()
+	var limit *LimitError
+	if !errors.As(err, &limit) || limit.Shared || limit.Limit != p.size-p.reserve() {
+		t.Errorf("got %v, want the limit of one query", err)
+	}
+}
+
 // A query waits for one that ends, and does not wait for those that wait
 // themselves.
 func TestPoolWaits(t *testing.T) {
@@ -33,7 +42,7 @@ func TestPoolWaits(t *testing.T) {
 		got := make(chan error, 1)
 		go func() { got <- b.reach(t.Context(), 2<<20, "b") }()
 		synctest.Wait()
-		wantFull(t, a.reach(t.Context(), 4<<20+1, "a")) // b waits for a
+		wantTooLarge(t, p, a.reach(t.Context(), 4<<20+1, "a")) // b waits for a
 		a.Keep(1 << 20)
 		if err := <-got; err != nil {
 			t.Errorf("after the other query ended: %v", err)
@@ -54,7 +63,7 @@ func TestPoolGivesUp(t *testing.T) {
 		if err := a.reach(t.Context(), 1<<20-p.reserve(), "a"); err != nil {
 			t.Fatal(err)
 		}
-		wantFull(t, a.reach(t.Context(), 1<<20, "a"))
+		wantTooLarge(t, p, a.reach(t.Context(), 1<<20, "a"))
 		// The rest is for those that hold little.
 		if err := b.reach(t.Context(), p.reserve(), "b"); err != nil {
 			t.Fatal(err)
@@ -70,11 +79,12 @@ func TestPoolGivesUp(t *testing.T) {
 		if err := b.reach(ctx, p.reserve()+1, "b"); !errors.Is(err, stopped) {
 			t.Errorf("got %v, want the context's cause", err)
 		}
-		p.OnShort(func(n int64) {
+		p.OnShort(func(n int64) bool {
 			if want := p.reserve() + 1; n != want {
 				t.Errorf("asked for %d bytes, want %d", n, want)
 			}
 			a.Keep(1000)
+			return true
 		})
 		if err := b.reach(t.Context(), p.reserve()+1, "b"); err != nil {
 			t.Errorf("with room made: %v", err)
@@ -82,12 +92,70 @@ func TestPoolGivesUp(t *testing.T) {
 	})
 }
 
+// What is given up for a query may go to another one: it asks again, as long as
+// anything is given up, also when it is alone at work.
+func TestPoolAsksAgain(t *testing.T) {
+	p := NewPool(1 << 20)
+	kept := []*Lease{p.Take(200 << 10), p.Take(200 << 10), p.Take(200 << 10)}
+	a := p.work()
+	var thief *Lease
+	p.OnShort(func(n int64) bool {
+		if len(kept) == 0 {
+			return false
+		}
+		kept[0].Release()
+		kept = kept[1:]
+		if thief == nil {
+			thief = p.Take(100 << 10)
+		}
+		return true
+	})
+	if err := a.reach(t.Context(), 700<<10, "a"); err != nil {
+		t.Error(err)
+	}
+	if thief == nil || len(kept) != 0 {
+		t.Errorf("%d leases are kept, want none", len(kept))
+	}
+	wantFull(t, a.reach(t.Context(), 900<<10, "a"))
+}
+
+// A result whose rows are still being packed gives something back: others wait
+// for it.
+func TestPoolWaitsForPacking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool(4 << 20)
+		a, b := p.work(), p.work()
+		if err := a.reach(t.Context(), 3<<20, "a"); err != nil {
+			t.Fatal(err)
+		}
+		a.shrink(2 << 20)
+		got := make(chan error, 1)
+		go func() { got <- b.reach(t.Context(), 3<<20, "b") }()
+		synctest.Wait()
+		a.Keep(10_000)
+		if err := <-got; err != nil {
+			t.Errorf("after the rows were packed: %v", err)
+		}
+	})
+}
+
+// A query that is too large for the whole pool says so, not that others are in
+// its way.
+func TestPoolTooLargeAlone(t *testing.T) {
+	p := NewPool(1 << 20)
+	a := p.work()
+	wantTooLarge(t, p, a.reach(t.Context(), 1<<20, "stats"))
+	other := p.Take(1)
+	wantFull(t, a.reach(t.Context(), 1<<20, "stats"))
+	other.Release()
+}
+
 // Partial rows never wait, and get nothing that a query waits for. While they are
 // made the query waits for what they hold.
 func TestPoolPartialRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPool(1 << 20)
-		p.OnShort(func(int64) { t.Error("partial rows ask others to make room") })
+		p.OnShort(func(int64) bool { t.Error("partial rows ask others to make room"); return false })
 		a := p.work()
 		if err := a.reach(t.Context(), 512<<10, "a"); err != nil {
 			t.Fatal(err)

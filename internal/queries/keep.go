@@ -93,13 +93,15 @@ const wanted = 15 * time.Second
 //  2. ended queries whose rows were all fetched
 //  3. ended queries whose results nobody has asked for lately
 //
-// each in the order of Start. What is left of the others is still to be read.
-func (s *Service) makeRoom(n int64) {
+// each in the order of Start. What is left of the others is still to be read. It
+// answers whether anything was given up.
+func (s *Service) makeRoom(n int64) (freed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, q := range s.all {
-		if n > 0 && q.status == Running {
+		if n > 0 && q.status == Running && q.rows.bytes > 0 {
 			n -= q.rows.bytes
+			freed = true
 			q.keep(packedRows{}, nil)
 		}
 	}
@@ -110,10 +112,12 @@ func (s *Service) makeRoom(n int64) {
 				return false
 			}
 			n -= q.rows.bytes
+			freed = true
 			s.forget(q)
 			return true
 		})
 	}
 	forget(func(q *query) bool { return q.fetched >= q.rows.count })
 	forget(func(q *query) bool { return now.Sub(q.ended) >= wanted && now.Sub(q.asked) >= wanted })
+	return freed
 }
