@@ -55,9 +55,10 @@ func TestDamageIsTold(t *testing.T) {
 	out, errs, code = command(t, "", "tail", "hurt", "--no-follow", "--since", "2d")
 	check("tail", out, errs, code, left)
 	for query, rows := range map[string]int{
-		"fields @message":                              left,
-		"sort @timestamp asc | fields @message":        left,
-		"filter @message like 'INFO' | stats count(*)": 1,
+		"fields @message":                                   left,
+		"sort @timestamp asc | fields @message":             left,
+		"fields @message | sort @timestamp desc | limit 10": 10,
+		"filter @message like 'INFO' | stats count(*)":      1,
 	} {
 		out, errs, code = command(t, "", "query", "-g", "hurt", "--since", "2d", "-o", "text", query)
 		check(query, out, errs, code, rows)

@@ -98,12 +98,13 @@ func (o *orderedScan) readAhead(c *cursor) error {
 			return err
 		}
 	}
-	n := min(c.ahead, c.left)
+	n, left := min(c.ahead, c.left), c.left
 	c.ahead = min(2*c.ahead, mostAhead)
 	kept, bytes := make([]*row, n), int64(0)
 	for i := range n {
 		r := c.at().clone(o.plan.reads)
-		if c.left--; c.w.ended(i) {
+		if c.left--; c.w.err != nil || c.w.ended(i) {
+			c.left = left // none of these is given
 			return c.w.err
 		}
 		kept[n-1-i] = r

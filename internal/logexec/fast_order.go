@@ -257,10 +257,10 @@ func (o *orderedScan) take() error {
 		}
 	}
 	for first := true; !c.ended() && (first || !others || limit.Less(c.pos())); first = false {
-		if err := o.ready(c); errors.Is(err, logs.ErrCorrupt) && c.taken == 0 {
+		if err := o.ready(c); errors.Is(err, logs.ErrCorrupt) {
 			heap.Pop(&o.open)
+			o.lose(c)
 			o.close(c)
-			o.damaged(c)
 			return nil
 		} else if err != nil {
 			return err
@@ -286,12 +286,16 @@ func (c *cursor) ended() bool { return c.left == 0 && len(c.kept) == 0 }
 // ready makes sure that the next row of a cursor can be had.
 func (o *orderedScan) ready(c *cursor) error {
 	switch {
-	case c.late:
-		return c.split()
-	case c.w == nil && len(c.kept) == 0:
+	case len(c.kept) > 0:
+		return nil
+	case c.w == nil:
 		return o.readAhead(c)
+	case c.late:
+		if err := c.split(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return o.sound(c.place())
 }
 
 // pushNext pushes the next row of a cursor.
@@ -314,18 +318,32 @@ func (o *orderedScan) pushNext(c *cursor) error {
 }
 
 // at makes the newest row that is left the worker's row.
-func (c *cursor) at() *row {
+func (c *cursor) at() *row { return c.w.set(c.place()) }
+
+// place is where the newest row that is left is: its unit, and its number there.
+func (c *cursor) place() (*unit, uint32) {
 	r := c.row()
 	if c.ids != nil {
-		return c.w.set(&c.w.units[c.ids[r]], c.ords[r])
+		return &c.w.units[c.ids[r]], c.ords[r]
 	}
-	return c.w.set(&c.w.units[0], r)
+	return &c.w.units[0], r
 }
 
 // damaged counts a part that cannot be read.
 func (o *orderedScan) damaged(c *cursor) {
 	o.stats.Corrupt++
 	o.stats.CorruptRows += int64(c.part.Info().Rows)
+}
+
+// lose counts what is left of a part that turns out to be damaged after some of
+// its rows were pushed: those are not missing.
+func (o *orderedScan) lose(c *cursor) {
+	o.stats.Corrupt++
+	o.stats.CorruptRows += int64(c.part.Info().Rows - c.taken)
+	if len(o.filters) > 0 {
+		o.stats.Rows -= int64(c.left) // they were counted when the filters had passed
+	}
+	o.settle(c)
 }
 
 // settle counts what an unfiltered cursor has given.

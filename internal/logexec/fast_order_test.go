@@ -3,6 +3,7 @@ package logexec
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,11 +25,17 @@ func orderEvents(n int) (events []logparttest.Event) {
 
 func orderRun(t *testing.T, src *logparttest.Source, text string) *Result {
 	t.Helper()
+	return orderRunOpen(t, src, text, 0)
+}
+
+// orderRunOpen bounds what parts may be open; 0 is the default.
+func orderRunOpen(t *testing.T, src *logparttest.Source, text string, openBytes int64) *Result {
+	t.Helper()
 	q, err := insights.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Run(context.Background(), src, Request{Query: q, Groups: []Group{{ID: 1}, {ID: 2}}, EndMs: 1 << 60, Now: estateStart}, nil)
+	got, err := Run(context.Background(), src, Request{Query: q, Groups: []Group{{ID: 1}, {ID: 2}}, EndMs: 1 << 60, Now: estateStart, openBytes: openBytes}, nil)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -114,6 +121,32 @@ func TestNewestOfManyGroups(t *testing.T) {
 			req.setDefaults()
 			if _, err := Run(t.Context(), src, req, nil); err != nil {
 				t.Errorf("%s, %d bytes open: %v", text, open, err)
+			}
+		}
+	}
+}
+
+// TestNewestTorn: damage that is found only when a message is joined costs the
+// part what is left of it, and no row is made of it.
+func TestNewestTorn(t *testing.T) {
+	src := logparttest.New(orderEvents(1000), logparttest.Options{BlockRows: 100, TornShare: 40, Level: colenc.Fast, Seed: 3})
+	for _, text := range []string{
+		"fields @message",
+		"fields @timestamp, @message | sort @timestamp desc | limit 900",
+		`filter @message like "order" | fields @message`,
+		`fields @message | filter @message like "order"`,
+		`parse @message "customer *" as customer | fields customer, @message`,
+	} {
+		for _, open := range []int64{0, 1} { // all parts stay open, one does
+			got := orderRunOpen(t, src, text, open)
+			for _, row := range got.Rows {
+				if len(row) < 2 || !strings.Contains(fmt.Sprint(row), "order ") {
+					t.Fatalf("%s: row %v", text, row)
+				}
+			}
+			st := got.Statistics
+			if st.CorruptBlocks == 0 || st.RecordsScanned+st.CorruptRecords != 1000 || len(got.Rows) != int(st.RecordsScanned) {
+				t.Errorf("%s, %d bytes open: %d rows, %v scanned, %v records of %d blocks damaged", text, open, len(got.Rows), st.RecordsScanned, st.CorruptRecords, st.CorruptBlocks)
 			}
 		}
 	}

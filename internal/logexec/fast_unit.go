@@ -21,6 +21,7 @@ type unit struct {
 	cols  []*logtype.Values
 	late  int  // the first of the filters that are left for when the row goes into a stage
 	alone bool // rows go into the stats one by one
+	tried bool // sound has looked at it
 
 	letters []*charset // by variable, of those asked for
 }

@@ -44,6 +44,9 @@ type Options struct {
 	// DamageShare is how many of 100 parts fail to open. Half of these are known
 	// to be damaged beforehand.
 	DamageShare int
+	// TornShare is how many of 100 typed parts open, but have a column that no
+	// message can be joined from: Scan leaves them out.
+	TornShare int
 	// NoFilterShare is how many of 100 typed parts have no filter of texts.
 	NoFilterShare int
 	// NoMinutes takes the counts per minute away.
@@ -110,10 +113,13 @@ func (s *Source) add(events []Event, o Options, rng *rand.Rand) {
 	p := &part{events: events, bad: rng.IntN(100) < o.DamageShare, noMinutes: o.NoMinutes}
 	p.info = logpart.Info{Group: events[0].Group, Rows: len(events), First: events[0].position(), Last: events[len(events)-1].position()}
 	p.info.Damaged = p.bad && rng.IntN(2) == 0
+	if o.TornShare > 0 && !p.bad && rng.IntN(100) < o.TornShare {
+		p.torn = true
+	}
 	for i := range events {
 		p.info.Bytes += int64(len(events[i].Message))
 		p.dropped = append(p.dropped, rng.IntN(100) < o.DropShare)
-		if !p.bad && !p.dropped[i] {
+		if !p.bad && !p.torn && !p.dropped[i] {
 			s.events = append(s.events, events[i])
 		}
 	}
@@ -122,7 +128,11 @@ func (s *Source) add(events []Event, o Options, rng *rand.Rand) {
 		for i := range events {
 			e.Add(events[i].Message, events[i].Timestamp)
 		}
-		b, err := logtype.Open(e.AppendBlock(nil))
+		stored := e.AppendBlock(nil)
+		if p.torn {
+			stored = tear(stored, events)
+		}
+		b, err := logtype.Open(stored)
 		if err != nil {
 			panic(fmt.Sprintf("logparttest: %v", err))
 		}
@@ -145,8 +155,31 @@ type part struct {
 	dropped   []bool
 	typed     *logtype.Block
 	filter    *logtype.TextFilter
-	bad       bool
+	bad, torn bool
 	noMinutes bool
+}
+
+// tear spoils a byte of a block such that it still opens and its templates have
+// their rows, but some message cannot be joined.
+func tear(stored []byte, events []Event) []byte {
+	times, _ := columns(events).Timestamps(nil)
+	for at := len(stored) - 1; at >= 0; at-- {
+		bad := slices.Clone(stored)
+		bad[at] ^= 0xff
+		b, err := logtype.Open(bad)
+		if err != nil || b.Rows != len(events) {
+			continue
+		}
+		j, err := logtype.NewJoiner(b, times)
+		if err != nil {
+			continue
+		}
+		var text colenc.Strings
+		if j.AppendAll(&text) != nil {
+			return bad
+		}
+	}
+	panic("logparttest: no byte tears the block")
 }
 
 // wanted says whether an event is in a scan, but for drops.
@@ -294,13 +327,18 @@ func (p *scanPart) bounds() (lo, hi int) {
 }
 
 func (p *scanPart) stats() (st logs.ScanStats, bad bool) {
-	if p.bad {
+	if p.bad || p.torn {
 		return st, true
 	}
+	return p.counts(), false
+}
+
+// counts are the stats of a part whose rows can be read, as far as opening shows.
+func (p *scanPart) counts() (st logs.ScanStats) {
 	lo, hi := p.bounds()
 	st.Rows = int64(hi - lo)
 	st.Bytes = p.info.Bytes * st.Rows / int64(p.info.Rows)
-	return st, false
+	return st
 }
 
 func (p *scanPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart.Block, error) {
@@ -313,7 +351,7 @@ func (p *scanPart) Open(ctx context.Context, scratch *logpart.Scratch) (*logpart
 	b := scratch.Reset(columns(p.events), nil)
 	b.Group, b.Rows = p.info.Group, p.info.Rows
 	b.Lo, b.Hi = p.bounds()
-	b.Stats, _ = p.stats()
+	b.Stats = p.counts()
 	if p.info.Masked {
 		b.Live = colenc.NewBitmap(b.Rows)
 		for i := b.Lo; i < b.Hi; i++ {
