@@ -120,6 +120,10 @@ func (c *queryCmd) queryFiles(ctx context.Context, con *console) error {
 	if errors.As(err, &pe) {
 		return &queryError{text: c.Text, start: pe.Start, end: pe.End, msg: pe.Msg}
 	}
+	var limit *logexec.LimitError
+	if errors.As(err, &limit) && limit.What == "memory" {
+		return fmt.Errorf("%w, or raise --max-memory", err)
+	}
 	if err != nil {
 		return err
 	}

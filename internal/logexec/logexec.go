@@ -270,8 +270,11 @@ func (e *LimitError) Error() string {
 // amount is the limit with its unit.
 func (e *LimitError) amount() string {
 	const mebi = 1 << 20
-	if e.Unit == "bytes" && e.Limit >= mebi && e.Limit%mebi == 0 {
+	switch {
+	case e.Unit == "bytes" && e.Limit >= mebi && e.Limit%mebi == 0:
 		return fmt.Sprintf("%d MiB", e.Limit/mebi)
+	case e.Unit == "bytes" && e.Limit >= mebi:
+		return fmt.Sprintf("%.1f MiB", float64(e.Limit)/mebi)
 	}
 	return fmt.Sprintf("%d %s", e.Limit, e.Unit)
 }

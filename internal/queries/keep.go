@@ -13,7 +13,7 @@ import (
 func (s *Service) pack(r Result) (packedRows, error) {
 	if n := size(r.Rows); n > s.cfg.MaxResultBytes {
 		r.Lease.Release()
-		return packedRows{}, fmt.Errorf("%w: %d rows hold %d bytes, want at most %d", ErrTooLarge, len(r.Rows), n, s.cfg.MaxResultBytes)
+		return packedRows{}, fmt.Errorf("%w: %d rows hold %.1f MiB, want at most %.1f MiB", ErrTooLarge, len(r.Rows), float64(n)/(1<<20), float64(s.cfg.MaxResultBytes)/(1<<20))
 	}
 	rows := pack(r.Rows)
 	r.Lease.Keep(rows.bytes)
