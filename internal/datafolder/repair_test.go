@@ -211,3 +211,30 @@ func TestRepairFooter(t *testing.T) {
 		}
 	}
 }
+
+// A log segment without any whole footer is left out, and Verify goes on saying
+// how many events that were.
+func TestRepairBothFooters(t *testing.T) {
+	dir := folder(t)
+	found, _ := filepath.Glob(filepath.Join(dir, "logs/segments/*.seg"))
+	b, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	magic := []byte("SKYSEGF\n")
+	b[bytes.Index(b, magic)]++
+	b[bytes.LastIndex(b, magic)]++
+	if err := os.WriteFile(found[0], b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if v := verify(t, dir); v.Damaged != 1 || !strings.Contains(v.Damage[0].What, "18000 events") {
+		t.Errorf("%+v", v)
+	}
+	r, err := Repair(context.Background(), dir)
+	if err != nil || len(r.Actions) != 1 || !r.Actions[0].Lost || !strings.Contains(r.Actions[0].What, "18000 events") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if v := verify(t, dir); v.Damaged != 0 || len(v.Notes) != 1 || !strings.Contains(v.Notes[0], "18000 events") {
+		t.Errorf("after the repair: %+v", v)
+	}
+}

@@ -70,6 +70,11 @@ func (v *verifier) logs(root string) error {
 			return err
 		}
 	}
+	for _, s := range c.Lost {
+		if s.Events > 0 {
+			v.note("%s was left out by a repair, and queries count its %d events, from %s to %s, as skipped", s.Path, s.Events, instant(s.First), instant(s.Last))
+		}
+	}
 	return v.wal(c.WALDir, c.WALFrom, func(payload []byte) error {
 		// Decoding keeps slices of the payload, which is the reader's.
 		_, err := logstore.DecodeRecord(slices.Clone(payload))
@@ -112,6 +117,9 @@ func (v *verifier) segment(s logstore.SegmentFile) error {
 	if err != nil {
 		if size != s.Size {
 			err = fmt.Errorf("has %d bytes, the manifest says %d: %w", size, s.Size, err)
+		}
+		if s.Events > 0 {
+			err = fmt.Errorf("%w; it holds %d events", err, s.Events)
 		}
 		v.damage(s.Path, err)
 		return nil

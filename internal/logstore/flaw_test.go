@@ -139,6 +139,9 @@ func TestLostEventsAreCounted(t *testing.T) {
 	if r := repair(t, "", mem); len(r.LeftOut) != 1 || r.LeftOut[0].Events != 1500 {
 		t.Fatalf("%+v", r)
 	}
+	if c, err := ReadContents(mem, "store"); err != nil || len(c.Lost) != 1 || c.Lost[0].Events != 1500 || c.Lost[0].First != 1000 || c.Lost[0].Last != 1999 {
+		t.Fatalf("%+v, %v", c, err)
+	}
 	s = openStore(t, mem, Options{MaintainEvery: time.Hour})
 	lostEvents(t, "repaired", s, want[1500:])
 	put(t, s, 9, 2, 1)

@@ -18,13 +18,16 @@ type Contents struct {
 	NextSegment uint64
 	Segments    []SegmentFile
 	Drops       []Drop
+	Lost        []SegmentFile // left out by a repair
 	WALDir      string
 }
 
-// SegmentFile is a live segment.
+// SegmentFile is what the manifest says of a segment.
 type SegmentFile struct {
-	Path string
-	Size int64 // bytes, as the manifest says
+	Path        string
+	Size        int64 // bytes
+	Events      int64 // 0 when it does not say, and then First and Last mean nothing
+	First, Last int64 // milliseconds, smallest and largest timestamp
 }
 
 // Drop forgets the events of a group, or of a stream of it, up to a seq.
@@ -46,12 +49,19 @@ func ReadContents(fs vfs.FS, dir string) (*Contents, error) {
 	}
 	c := &Contents{Damage: l.Damage, FlushedSeq: st.flushedSeq, WALFrom: st.walFrom, NextSegment: st.nextSegment, WALDir: filepath.Join(dir, walDir)}
 	for _, r := range st.segments {
-		c.Segments = append(c.Segments, SegmentFile{filepath.Join(dir, segmentDir, segmentName(r.number)), r.size})
+		c.Segments = append(c.Segments, r.file(dir))
+	}
+	for _, r := range st.lost {
+		c.Lost = append(c.Lost, r.file(dir))
 	}
 	for _, d := range st.drops {
 		c.Drops = append(c.Drops, Drop{d.group, d.stream, d.seq})
 	}
 	return c, nil
+}
+
+func (r segmentRef) file(dir string) SegmentFile {
+	return SegmentFile{filepath.Join(dir, segmentDir, segmentName(r.number)), r.size, r.events, r.first, r.last}
 }
 
 // Record is a decoded record of the engine's write-ahead log: a drop or batches.
