@@ -159,6 +159,8 @@ func (r *repairer) manifest(dir string, healed error) {
 func (r *repairer) log(files []wal.Salvaged) {
 	for _, f := range files {
 		switch {
+		case f.Missing:
+			r.did(true, f.Name, "%v; all its records are lost", f.Err)
 		case f.Err != nil:
 			r.did(f.Lost > 0, f.Name, "%v; kept %d whole records of %d bytes, lost %d bytes in which there is none", f.Err, f.Records, f.Bytes, f.Lost)
 		case f.Unwanted > 0:

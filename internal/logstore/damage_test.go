@@ -65,7 +65,8 @@ func newDamageWorld(t *testing.T) *damageWorld {
 			if err != nil {
 				t.Fatal(err)
 			}
-			st, err := mem.Stat(filepath.Join("store/wal", logs[len(logs)-1]))
+			// The last name is that of the marker behind the files.
+			st, err := mem.Stat(filepath.Join("store/wal", logs[len(logs)-2]))
 			if err != nil {
 				t.Fatal(err)
 			}

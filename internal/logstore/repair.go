@@ -242,6 +242,6 @@ func (r *repairer) segmentFiles() ([]string, error) {
 // empty reports whether the folder holds no data, so that nothing is missing.
 func (r *repairer) empty() bool {
 	segments, err := r.segmentFiles()
-	log, lerr := r.fs.List(r.walDir())
-	return err == nil && len(segments) == 0 && (lerr == nil && len(log) == 0 || vfs.IsNotExist(lerr))
+	_, logged, lerr := wal.First(r.fs, r.walDir())
+	return err == nil && len(segments) == 0 && lerr == nil && !logged
 }

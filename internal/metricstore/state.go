@@ -9,6 +9,7 @@ import (
 	"skywatch/internal/manifest"
 	"skywatch/internal/metrics"
 	"skywatch/internal/vfs"
+	"skywatch/internal/wal"
 )
 
 // The manifest's payload, version 1, says what is live:
@@ -58,12 +59,12 @@ func stateOf(fs vfs.FS, dir string, l *manifest.Loaded, err error) (*state, erro
 	if lerr != nil {
 		return nil, lerr
 	}
-	log, lerr := fs.List(filepath.Join(dir, walDir))
-	if lerr != nil && !vfs.IsNotExist(lerr) {
+	_, logged, lerr := wal.First(fs, filepath.Join(dir, walDir))
+	if lerr != nil {
 		return nil, lerr
 	}
 	for _, name := range names {
-		if isNumbered(name) && len(log) == 0 {
+		if isNumbered(name) && !logged {
 			return nil, fmt.Errorf("%w, but %s exists: %w", err, name, metrics.ErrCorrupt)
 		}
 	}

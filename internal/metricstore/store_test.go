@@ -167,7 +167,7 @@ func TestFullDisk(t *testing.T) {
 	var full atomic.Bool
 	mem := vfs.NewMem()
 	fs := vfs.WithErrors(mem, func(op vfs.Op, path string) error {
-		if full.Load() && op == vfs.OpWrite && !strings.HasSuffix(path, ".wal") {
+		if full.Load() && op == vfs.OpWrite && !strings.Contains(path, "/wal/") {
 			return syscall.ENOSPC
 		}
 		return nil

@@ -123,6 +123,16 @@ func (w *WAL) newFile(number uint64) error {
 	if err = f.Sync(); err == nil {
 		err = w.fs.SyncDir(w.dir)
 	}
+	if err == nil {
+		if err = writeLast(w.fs, w.dir, number); vfs.IsFull(err) {
+			f.Close()
+			// As above: there may be space again, and nothing is in the file.
+			if rerr := w.fs.Remove(name); rerr != nil {
+				return w.fail(fmt.Errorf("remove the unmarked (%w) file %s: %w", err, name, rerr))
+			}
+			return classify(fmt.Errorf("mark write-ahead log file %s: %w", name, err))
+		}
+	}
 	if err != nil {
 		f.Close()
 		return w.fail(fmt.Errorf("sync new file %s: %w", name, err))

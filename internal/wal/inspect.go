@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -28,6 +29,15 @@ func Inspect(fs vfs.FS, dir string, from uint64, visit func(file uint64, offset 
 		return nil, fmt.Errorf("inspect write-ahead log: %w", err)
 	}
 	var reports []FileReport
+	marked, err := readLast(fs, dir)
+	switch n := missingLast(files, from, marked); {
+	case errors.Is(err, ErrCorrupt):
+		reports = append(reports, FileReport{Name: filepath.Join(dir, lastName), Size: lastSize, Err: fmt.Errorf("%w (the log does without it, and the next file brings a new one)", err)})
+	case err != nil:
+		return nil, fmt.Errorf("inspect write-ahead log: %w", err)
+	case n > 0:
+		reports = append(reports, FileReport{Name: filepath.Join(dir, fileName(n)), Err: errMissing(dir, n)})
+	}
 	for i, number := range files {
 		rep := FileReport{Name: filepath.Join(dir, fileName(number))}
 		st, err := fs.Stat(rep.Name)

@@ -40,7 +40,15 @@ func recoverFiles(fs vfs.FS, dir string, from uint64, replay func(uint64, []byte
 		}
 	}
 	slices.Sort(files)
-	if files, err = removeUnmade(fs, dir, files, &rec); err != nil {
+	// Without its marker a log is as good, and the next file brings a new one.
+	marked, err := readLast(fs, dir)
+	if err != nil && !errors.Is(err, ErrCorrupt) {
+		return nil, rec, fmt.Errorf("open write-ahead log: %w", err)
+	}
+	if n := missingLast(files, from, marked); n > 0 {
+		return nil, rec, fmt.Errorf("open write-ahead log: %w", errMissing(dir, n))
+	}
+	if files, err = removeUnmade(fs, dir, files, marked, &rec); err != nil {
 		return nil, rec, fmt.Errorf("open write-ahead log: %w", err)
 	}
 	for i, number := range files {
@@ -57,7 +65,7 @@ func recoverFiles(fs vfs.FS, dir string, from uint64, replay func(uint64, []byte
 
 // removeUnmade removes the files at the end that are not longer than a header:
 // their making was cut, or they never got a record.
-func removeUnmade(fs vfs.FS, dir string, files []uint64, rec *Recovery) ([]uint64, error) {
+func removeUnmade(fs vfs.FS, dir string, files []uint64, marked uint64, rec *Recovery) ([]uint64, error) {
 	removed := false
 	for len(files) > 0 {
 		name := filepath.Join(dir, fileName(files[len(files)-1]))
@@ -70,6 +78,15 @@ func removeUnmade(fs vfs.FS, dir string, files []uint64, rec *Recovery) ([]uint6
 		}
 		if st.Size < fileHeader {
 			rec.TornFile, rec.TornOffset, rec.TornBytes = name, 0, st.Size
+		}
+		if marked >= files[len(files)-1] { // it must not be missed
+			marked = 0
+			if len(files) > 1 {
+				marked = files[len(files)-2]
+			}
+			if err := writeLast(fs, dir, marked); err != nil {
+				return nil, err
+			}
 		}
 		if err := fs.Remove(name); err != nil {
 			return nil, err

@@ -19,13 +19,16 @@ type Salvaged struct {
 	// caller's wish.
 	Records, Bytes, Unwanted int64
 	Lost                     int64 // bytes of the file in which no whole record was found
+	// Missing: there is no such file any more, and all its records are lost.
+	Missing bool
 }
 
 // Salvage makes a log that [Open] refuses with [ErrCorrupt] one that it opens.
 // Damaged files from number from on are written anew with every whole record
 // that is found in them: a record's checksum covers its place, so it is found
 // again behind a damaged stretch, and also when the file's header, with the salt
-// of all checksums, is gone (see seedFrom). A torn tail is left to Open.
+// of all checksums, is gone (see seedFrom). A torn tail is left to Open. Of a last
+// file that is missing the log is told to do without it.
 //
 // Every record that is found is given to keep, which returns the payload to keep
 // in its stead, nil for none; its result may be the argument, which is the
@@ -41,6 +44,16 @@ func Salvage(fs vfs.FS, dir string, from uint64, aside func(name string) error, 
 		return nil, fmt.Errorf("salvage write-ahead log: %w", err)
 	}
 	var out []Salvaged
+	marked, err := readLast(fs, dir)
+	missing := missingLast(files, from, marked)
+	switch {
+	case errors.Is(err, ErrCorrupt):
+		out = append(out, Salvaged{Name: filepath.Join(dir, lastName), Err: err})
+	case err != nil:
+		return nil, fmt.Errorf("salvage write-ahead log: %w", err)
+	case missing > 0:
+		out = append(out, Salvaged{Name: filepath.Join(dir, fileName(missing)), Err: errMissing(dir, missing), Missing: true})
+	}
 	prev := uint64(0)
 	for i, number := range files {
 		f := salvager{fs: fs, dir: dir, aside: aside, keep: keep,
@@ -54,6 +67,11 @@ func Salvage(fs vfs.FS, dir string, from uint64, aside func(name string) error, 
 			out = append(out, f.Salvaged)
 		}
 		prev = number
+	}
+	if err != nil || missing > 0 {
+		if err := writeLast(fs, dir, prev); err != nil {
+			return out, fmt.Errorf("salvage write-ahead log: %w", err)
+		}
 	}
 	return out, nil
 }

@@ -50,7 +50,9 @@
 //     that they are safe, and the tail is cut off and reported in [Recovery].
 //   - Only the last file can have a torn tail: Open cuts it durably before it
 //     makes another file. A bad record in an earlier file, a missing file
-//     in the chain of predecessors or a damaged header is [ErrCorrupt].
+//     in the chain of predecessors or a damaged header is [ErrCorrupt]. So is
+//     a missing last file, which a marker names that is durable before the file's
+//     first record (last.go).
 //
 // A record is whole or absent. Damage to the last group after its sync cannot
 // be told from a torn tail; it is reported as one, with the bytes dropped. What

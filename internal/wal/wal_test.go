@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -97,7 +98,7 @@ func TestReplay(t *testing.T) {
 	appendAll(t, w, "e")
 	closeLog(t, w, mem)
 	names, _ := mem.List("wal")
-	same(t, names, fileName(9))
+	same(t, names, fileName(9), lastName)
 }
 
 func TestRotationBySize(t *testing.T) {
@@ -320,15 +321,68 @@ func reopen(t *testing.T, content []byte) (got []string, rec Recovery, err error
 	return got, rec, nil
 }
 
+// Any one file of a log that is removed is missed, and a salvaged log does
+// without it.
 func TestMissingFile(t *testing.T) {
+	for _, gone := range []uint64{1, 2, 3} {
+		mem := vfs.NewMem()
+		w, _, _ := open(t, mem, Options{FileSize: 1})
+		appendAll(t, w, "a", "b", "c")
+		closeLog(t, w, mem)
+		if err := mem.Remove(filepath.Join("wal", fileName(gone))); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Open(mem, "wal", Options{}, func(uint64, []byte) error { return nil })
+		if !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("open without file %d: %v", gone, err)
+		}
+		reports, err := Inspect(mem, "wal", 0, nil)
+		if err != nil || !slices.ContainsFunc(reports, func(r FileReport) bool { return errors.Is(r.Err, ErrCorrupt) }) {
+			t.Errorf("without file %d: inspected %+v, %v", gone, reports, err)
+		}
+		if done, err := Salvage(mem, "wal", 0, func(string) error { return nil }, keepAll); err != nil || len(done) != 1 || done[0].Missing != (gone == 3) {
+			t.Errorf("without file %d: salvaged %+v, %v", gone, done, err)
+		}
+		w, got, _ := open(t, mem, Options{})
+		same(t, got, slices.Delete([]string{"a", "b", "c"}, int(gone-1), int(gone))...)
+		closeLog(t, w, mem)
+	}
+}
+
+// A released log has no file, and none is missed; nor is one without its marker.
+func TestMarker(t *testing.T) {
 	mem := vfs.NewMem()
-	w, _, _ := open(t, mem, Options{FileSize: 1})
-	appendAll(t, w, "a", "b", "c")
+	w, _, _ := open(t, mem, Options{})
+	appendAll(t, w, "a")
+	n, err := w.Rotate(nil)
+	if err == nil {
+		err = w.Release(n)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	closeLog(t, w, mem)
-	mem.Remove(filepath.Join("wal", fileName(2)))
-	_, _, err := Open(mem, "wal", Options{}, func(uint64, []byte) error { return nil })
-	if !errors.Is(err, ErrCorrupt) {
-		t.Fatalf("open without file 2: %v", err)
+	w, _, _ = open(t, mem, Options{From: n + 1})
+	appendAll(t, w, "b")
+	closeLog(t, w, mem)
+	for _, content := range []string{"junk", ""} {
+		marker := filepath.Join("wal", lastName)
+		if err := setFile(mem, marker, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		reports, err := Inspect(mem, "wal", n+1, nil)
+		if err != nil || len(reports) != 2 || !errors.Is(reports[0].Err, ErrCorrupt) {
+			t.Errorf("a damaged marker: %+v, %v", reports, err)
+		}
+		w, got, _ := open(t, mem, Options{From: n + 1})
+		same(t, got, "b")
+		closeLog(t, w, mem)
+	}
+	if done, err := Salvage(mem, "wal", n+1, func(string) error { return nil }, keepAll); err != nil || len(done) != 1 {
+		t.Errorf("salvaged %+v, %v", done, err)
+	}
+	if marked, err := readLast(mem, "wal"); err != nil || marked != n+1 {
+		t.Errorf("marked %d, %v", marked, err)
 	}
 }
 
