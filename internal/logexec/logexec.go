@@ -17,7 +17,10 @@
 // filters are decided for all messages of a template at once, stats read
 // columns on several cores, and only rows that are left over go through the
 // stages. It computes with the closures of the plain path and has its rows,
-// always (TestColumnarEqualsPlain); [Request.Plain] turns it off.
+// always (TestColumnarEqualsPlain); [Request.Plain] turns it off. Only damage may
+// part them: blocks that cannot be read are left out and counted
+// (Statistics.CorruptRecords), but a count that needs to read no block counts
+// their events too, until somebody has met the damage (fast_counts.go).
 //
 // Each word of the language has its place. A command is a file stage_<name>.go;
 // display and unmask are fields with other columns, diff and anomaly behind pattern
