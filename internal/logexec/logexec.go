@@ -159,7 +159,8 @@ const defaultProgressEvery = 200 * time.Millisecond
 // Group is a log group that a query reads.
 type Group struct {
 	ID      logs.GroupID
-	Account string // with Name it makes @log
+	Account string // @aws.account, and with Name @log
+	Region  string // @aws.region, "" for none
 	Name    string
 	Tags    map[string]string // the fields @aws.tag.<key>
 	// Undiscovered says that no field of its messages is found by itself, as in

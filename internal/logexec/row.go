@@ -103,17 +103,25 @@ type source struct {
 
 type groupLabel struct {
 	name   string
-	log    string // account:name
+	log    string   // account:name
+	owner  [2]value // account and region
 	tags   map[string]string
 	lambda bool
 
 	undiscovered bool
 }
 
+func textOrNothing(s string) value {
+	if s == "" {
+		return value{}
+	}
+	return str(s)
+}
+
 func newSource(req *Request) *source {
 	labels := make(map[logs.GroupID]groupLabel, len(req.Groups))
 	for _, g := range req.Groups {
-		labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, tags: g.Tags,
+		labels[g.ID] = groupLabel{name: g.Name, log: g.Account + ":" + g.Name, owner: [2]value{textOrNothing(g.Account), textOrNothing(g.Region)}, tags: g.Tags,
 			lambda: IsLambda(g.Name, "") && !g.Undiscovered, undiscovered: g.Undiscovered}
 	}
 	return sourceOf(req, labels)
@@ -160,9 +168,11 @@ var systemFields = map[string]struct {
 	"@ingestionTime": {logs.ColIngested, func(_ *source, r *row, v *value) {
 		*v = timestamp(float64(r.ev.ingested))
 	}},
-	"@message":   {logs.ColMessage, func(_ *source, r *row, v *value) { *v = str(r.ev.message) }},
-	"@logStream": {logs.ColStream, func(s *source, r *row, v *value) { *v = str(s.stream(r.ev.stream)) }},
-	"@log":       {logs.ColGroup, func(s *source, r *row, v *value) { *v = str(s.labels[r.ev.group].log) }},
+	"@message":     {logs.ColMessage, func(_ *source, r *row, v *value) { *v = str(r.ev.message) }},
+	"@logStream":   {logs.ColStream, func(s *source, r *row, v *value) { *v = str(s.stream(r.ev.stream)) }},
+	"@log":         {logs.ColGroup, func(s *source, r *row, v *value) { *v = str(s.labels[r.ev.group].log) }},
+	"@aws.account": {logs.ColGroup, func(s *source, r *row, v *value) { *v = s.labels[r.ev.group].owner[0] }},
+	"@aws.region":  {logs.ColGroup, func(s *source, r *row, v *value) { *v = s.labels[r.ev.group].owner[1] }},
 	"@ptr": {logs.ColGroup | logs.ColTimestamp | logs.ColSeq, func(_ *source, r *row, v *value) {
 		*v = str(Pointer{r.ev.group, r.ev.pos}.String())
 	}},
@@ -173,7 +183,8 @@ var systemFields = map[string]struct {
 func (s *source) field(name string, slot int) (f *sourceField, ok bool) {
 	f = &sourceField{name: name, slot: slot, lambda: -1}
 	if sys, isSystem := systemFields[name]; isSystem {
-		f.fill, f.perRow, f.stream = sys.fill, name != "@log" && name != "@message", name == "@logStream"
+		f.fill, f.stream = sys.fill, name == "@logStream"
+		f.perRow = name != "@message" && sys.needs != logs.ColGroup
 		s.needs |= sys.needs
 		return f, true
 	}

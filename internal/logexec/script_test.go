@@ -113,7 +113,7 @@ func (w *world) group(name string) logs.GroupID {
 	i := slices.IndexFunc(w.groups, func(g Group) bool { return g.Name == name })
 	if i < 0 {
 		i = len(w.groups)
-		w.groups = append(w.groups, Group{ID: logs.GroupID(i + 1), Account: testAccount, Name: name})
+		w.groups = append(w.groups, Group{ID: logs.GroupID(i + 1), Account: testAccount, Region: "eu-west-1", Name: name})
 	}
 	return w.groups[i].ID
 }

@@ -40,8 +40,14 @@
 //     STANDARD UnsupportedLogGroupType. A stream has up to 1,000 different
 //     entities, further ones are InvalidEntity.
 //   - A field index policy is kept and answers filterIndex; @logStream, @log,
-//     @requestId, traceId and severityText are always indexed. Account policies
+//     @aws.account, @aws.region, @requestId, traceId, severityText and
+//     attributes.session.id are always indexed. Account policies
 //     of other types are kept and listed, without effect.
+//   - Events are of the @aws.account and @aws.region of their log group, as
+//     nothing here is centralized from elsewhere; there is no @source.log.
+//   - A data source in SOURCE dataSource is one of the tags cw:datasource:name and
+//     cw:datasource:type, also one with the name of an AWS service, which is
+//     refused when no group has it.
 //   - DescribeQueries tells all groups of a query that names several in the
 //     prefix of its text, and logGroupName only where there is one.
 //   - StartQuery's limit ends at AWS's 100,000 rows. The header

@@ -69,7 +69,7 @@ func (a *API) GetLogGroupFields(ctx context.Context, in *cloudwatchlogs.GetLogGr
 	if total == 0 {
 		return out, nil
 	}
-	for _, name := range []string{"@timestamp", "@message", "@ingestionTime", "@logStream", "@log"} {
+	for _, name := range []string{"@timestamp", "@message", "@ingestionTime", "@logStream", "@log", "@aws.account", "@aws.region"} {
 		counts[name] = total
 	}
 	for name, n := range counts {

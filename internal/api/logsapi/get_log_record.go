@@ -62,6 +62,8 @@ func (a *API) record(g metastore.Group, b *logs.Block, i int) map[string]string 
 		"@ingestionTime": strconv.FormatInt(b.Ingested[i], 10),
 		"@logStream":     stream.Name,
 		"@log":           g.Scope.Account + ":" + g.Name,
+		"@aws.account":   g.Scope.Account,
+		"@aws.region":    g.Scope.Region,
 	}
 	for _, f := range eventFields(g, stream, b.Messages[i]) {
 		out[f.Name] = f.Value

@@ -34,7 +34,7 @@ const (
 )
 
 // defaultIndexed are indexed in every group, from its first event on.
-var defaultIndexed = []string{"@logStream", "@log", "@requestId", "traceId", "severityText"}
+var defaultIndexed = []string{"@logStream", "@log", "@aws.account", "@aws.region", "@requestId", "traceId", "severityText", "attributes.session.id"}
 
 // indexPolicy is a group's policy as it is stored.
 type indexPolicy struct {

@@ -35,6 +35,11 @@ func (a *API) sourceGroups(sc scope.Scope, source *insights.Source) ([]queries.G
 		}
 		groups = append(groups, queryGroup(g))
 	}
+	for _, wanted := range source.DataSources {
+		if ofService(wanted) && !slices.ContainsFunc(groups, func(g queries.Group) bool { return dataSourceFits([]string{wanted}, g.Tags) }) {
+			return nil, invalid("No log group has the data source %q of an AWS service: a log group has the one of its tags %s and %s here.", wanted, tagDataSourceName, tagDataSourceType)
+		}
+	}
 	if len(groups) > maxSourceGroups {
 		return nil, invalid("SOURCE matches %d log groups; at most %d are allowed.", len(groups), maxSourceGroups)
 	}
@@ -46,6 +51,14 @@ const (
 	tagDataSourceName = "cw:datasource:name"
 	tagDataSourceType = "cw:datasource:type"
 )
+
+// ofService says whether a data source has the name of a service of AWS. Which log
+// groups hold the logs of one, AWS knows without tags; an answer without rows would
+// look as if there were none.
+func ofService(dataSource string) bool {
+	lower := strings.ToLower(dataSource)
+	return strings.HasPrefix(lower, "aws") || strings.HasPrefix(lower, "amazon")
+}
 
 // dataSourceFits says whether a group's data source is one of those, names or
 // name.type; none means any.

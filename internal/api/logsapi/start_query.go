@@ -201,6 +201,6 @@ func appendGroup(groups []queries.Group, g metastore.Group) []queries.Group {
 }
 
 func queryGroup(g metastore.Group) queries.Group {
-	return queries.Group{ID: g.ID, Account: g.Scope.Account, Name: g.Name, Tags: g.Tags,
+	return queries.Group{ID: g.ID, Account: g.Scope.Account, Region: g.Scope.Region, Name: g.Name, Tags: g.Tags,
 		Undiscovered: !discovers(g)}
 }

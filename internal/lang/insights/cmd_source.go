@@ -130,8 +130,7 @@ func (p *parser) sourceNames(s *Source) error {
 	return nil
 }
 
-// sourceData reads (["name.type", "name"]). The names that services of AWS have
-// for their own logs are refused: which log groups these are, only AWS knows.
+// sourceData reads (["name.type", "name"]).
 func (p *parser) sourceData(s *Source) (err error) {
 	if err := p.advance(); err != nil {
 		return err
@@ -140,11 +139,8 @@ func (p *parser) sourceData(s *Source) (err error) {
 		return err
 	}
 	s.DataSources, err = p.stringList("dataSource", maxDataSources, func(name token) error {
-		switch lower := strings.ToLower(name.value); {
-		case name.value == "":
+		if name.value == "" {
 			return errorAt(name.Span, "dataSource holds an empty name, expected one such as \"shop.orders\"")
-		case strings.HasPrefix(lower, "aws"), strings.HasPrefix(lower, "amazon"):
-			return errorAt(name.Span, "the data source %s of an AWS service is not supported: a log group has the one of its tags cw:datasource:name and cw:datasource:type here", name.text)
 		}
 		return nil
 	})

@@ -63,9 +63,7 @@
 //     query. They cannot hold diff, logcompare, anomaly or estimate.
 //   - lookup, cidrlookup, accum without as, outlier and expand may fill a name
 //     that is in use; all other commands must find theirs unused.
-//   - SOURCE … start= end= is refused: the request says the time range. So is
-//     the data source of an AWS service in SOURCE dataSource: a log group has the
-//     one of its tags cw:datasource:name and cw:datasource:type.
+//   - SOURCE … start= end= is refused: the request says the time range.
 //   - values, topk and histogram give lists and maps, with the rules of those;
 //     topk is refused with by.
 package insights

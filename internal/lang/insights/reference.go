@@ -74,6 +74,8 @@ var wordEntries = []word{
 	{"field", "@ingestionTime", "@ingestionTime", "Time the event arrived."},
 	{"field", "@logStream", "@logStream", "Name of the log stream."},
 	{"field", "@log", "@log", "Log group as account:name."},
+	{"field", "@aws.account", "@aws.account", "Account of the log group."},
+	{"field", "@aws.region", "@aws.region", "Region of the log group."},
 	{"field", "@ptr", "@ptr", "Pointer to the event; the last column of every event."},
 	{"field", "@requestId", "@requestId", "Lambda: id of the invocation."},
 	{"field", "@type", "@type", "Lambda: START, END, REPORT and so on."},

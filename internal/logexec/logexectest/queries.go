@@ -54,7 +54,7 @@ func (g *Queries) name() string {
 	return name
 }
 
-var eventFields = []string{"k", "v", "status", "user", "ip", "ok", "o.p", "o.q.0", "list.0", "js", "d", "msg", "@message", "@timestamp", "@log",
+var eventFields = []string{"k", "v", "status", "user", "ip", "ok", "o.p", "o.q.0", "list.0", "js", "d", "msg", "@message", "@timestamp", "@log", "@aws.account", "@aws.region",
 	"@logStream", "@entity.KeyAttributes.Name", "@entity.Attributes.EC2.InstanceId", "@ingestionTime", "@type", "@requestId", "@duration", "@maxMemoryUsed", "@initDuration", "packets", "srcAddr", "action", "bucket",
 	"httpStatus", "bytesSent", "totalTime", "queryType", "integrationLatency", "@aws.tag.team", "nothing", "@unknown"}
 

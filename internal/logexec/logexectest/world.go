@@ -65,7 +65,7 @@ func NewWorld(seed uint64, n int) *World {
 		"nets":  {Columns: []string{"net", "zone"}, Rows: [][]string{{"10.0.0.0/8", "wide"}, {"10.1.0.0/16", "narrow"}, {"2001:db8::/32", "six"}}},
 	}}
 	for i, name := range groupNames {
-		g := logexec.Group{ID: logs.GroupID(i + 1), Account: account, Name: name, Undiscovered: seed%8 == uint64(i)}
+		g := logexec.Group{ID: logs.GroupID(i + 1), Account: account, Region: []string{"eu-west-1", "us-east-1", ""}[i%3], Name: name, Undiscovered: seed%8 == uint64(i)}
 		if i%2 == 0 {
 			g.Tags = map[string]string{"team": "blue"}
 		}
