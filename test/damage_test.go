@@ -94,14 +94,35 @@ func TestDamagedFolder(t *testing.T) {
 		t.Errorf("the damaged segment was changed or is gone: %v", err)
 	}
 
-	flip(t, segment, whole, len(whole)-40) // in the footer
+	// One of the two footers costs nothing.
+	flip(t, segment, whole, len(whole)-40)
 	out, code = skywatch(t, "verify", dir)
 	if code != 1 || !strings.Contains(out, "damaged: "+segment) {
 		t.Errorf("verify of a damaged footer: exit %d\n%s", code, out)
 	}
+	p = start(t, "serve", "--data", dir)
+	if n := countEvents(t, ctx, logsClient(p.url)); n != damageGroups*damageEvents {
+		t.Errorf("%d events with a damaged footer, want %d", n, damageGroups*damageEvents)
+	}
+	p.stop()
+	if log := p.output(); !strings.Contains(log, "log segment is damaged where it holds no events") || !strings.Contains(log, filepath.Base(segment)) {
+		t.Errorf("the log does not tell of the damaged footer:\n%s", log)
+	}
+
+	// Without any footer the segment cannot be read. It may have been written anew.
+	if segments, err = filepath.Glob(filepath.Join(dir, "logs/segments/*.seg")); err != nil || len(segments) != 1 {
+		t.Fatalf("segments %v, %v; want one", segments, err)
+	}
+	segment = segments[0]
+	if whole, err = os.ReadFile(segment); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(segment, append(slices.Clone(whole[:2000]), make([]byte, len(whole)-2000)...), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	out, code = skywatch(t, "serve", "--data", dir, "--listen", freeAddress(t))
 	if code != 1 || !strings.Contains(out, filepath.Base(segment)) || !strings.Contains(out, "corrupt") {
-		t.Errorf("serve with a damaged footer: exit %d\n%s", code, out)
+		t.Errorf("serve without any footer: exit %d\n%s", code, out)
 	}
 	if !strings.Contains(out, "--leave-out-damaged") {
 		t.Errorf("the refusal does not tell what can be done:\n%s", out)
