@@ -11,6 +11,9 @@ import (
 const (
 	// minSiblings is how many shapes that differ in one word make it a token.
 	minSiblings = 4
+	// minIdentifiers is how many different words that look like identifiers make
+	// their place one of identifiers.
+	minIdentifiers = 50
 	// maxMerged bounds the shapes that are compared with each other.
 	maxMerged = 200_000
 )
@@ -23,11 +26,14 @@ type Shape[T any] struct {
 
 	first []int  // of each piece, the place of the word it repeats, or its own
 	sum   uint64 // of the hashes of all pieces, by the mode of the merger
+	frame uint64 // of those between words
 }
 
 // Merge joins shapes that differ in one word, place by place from the left, until
 // nothing changes. A word that stands at several places counts as one, when all of
-// the shapes have theirs there. Shapes come back in the order of their keys, and
+// the shapes have theirs there. Where shapes that are alike between their words
+// have many different ones that look like identifiers, these are tokens, too,
+// however the shapes differ elsewhere. Shapes come back in the order of their keys, and
 // are the same for any order they are given in. join is told what becomes one: of
 // belongs to a shape whose word is now the tokens of those numbers (from 0,
 // ascending, none when it was a token before) of the new shape, whose T begins as
@@ -79,9 +85,12 @@ func (m *merger[T]) see(s *Shape[T]) {
 			}
 		}
 	}
-	s.sum = 0
-	for i := range s.Pieces {
-		s.sum += s.hash(i)
+	s.sum, s.frame = 0, uint64(len(s.Pieces))
+	for i, p := range s.Pieces {
+		h := s.hash(i)
+		if s.sum += h; !p.Word && !p.Token {
+			s.frame += h
+		}
 	}
 }
 
@@ -110,6 +119,7 @@ type siblings struct {
 // mergeAt joins the shapes that differ at one place.
 func (m *merger[T]) mergeAt(at int) {
 	differ := m.differ(at)
+	identifiers := m.identifiers(at, differ)
 	groups := map[siblings][]*Shape[T]{}
 	var order []siblings
 	for _, s := range m.shapes {
@@ -127,13 +137,16 @@ func (m *merger[T]) mergeAt(at int) {
 	for _, k := range order {
 		group := groups[k]
 		token := slices.ContainsFunc(group, func(s *Shape[T]) bool { return s.Pieces[at].Token })
-		if len(group) < 2 || len(group) < minSiblings && !token {
+		identifier := slices.ContainsFunc(group, func(s *Shape[T]) bool {
+			return len(identifiers[s.frame]) >= minIdentifiers && s.Pieces[at].likeIdentifier()
+		})
+		if !identifier && (len(group) < 2 || len(group) < minSiblings && !token) {
 			continue
 		}
 		for _, s := range group {
 			merged[s] = true
 		}
-		added = append(added, m.joined(group, at))
+		added = append(added, m.joined(group, at, identifier))
 	}
 	if len(added) > 0 {
 		m.shapes = append(slices.DeleteFunc(m.shapes, func(s *Shape[T]) bool { return merged[s] }), added...)
@@ -159,6 +172,43 @@ func (m *merger[T]) differ(at int) map[int]bool {
 	return differ
 }
 
+// identifiers are the words at a place that look like identifiers, up to
+// minIdentifiers for each frame.
+func (m *merger[T]) identifiers(at int, differ map[int]bool) map[uint64]map[string]bool {
+	all := map[uint64]map[string]bool{}
+	for _, s := range m.shapes {
+		if at >= len(s.Pieces) || !differ[len(s.Pieces)] || s.first[at] != at {
+			continue
+		}
+		words := all[s.frame]
+		if p := &s.Pieces[at]; len(words) < minIdentifiers && p.likeIdentifier() {
+			if words == nil {
+				words = map[string]bool{}
+				all[s.frame] = words
+			}
+			words[p.Text] = true
+		}
+	}
+	return all
+}
+
+// likeIdentifier says whether a word could be an identifier: it has a digit, or a
+// capital behind a small letter.
+func (p *Piece) likeIdentifier() bool {
+	if !p.Word {
+		return false
+	}
+	last := byte(0)
+	for i := 0; i < len(p.Text); i++ {
+		kind := kinds[p.Text[i]]
+		if kind == digit || kind == capital && last == smallLetter {
+			return true
+		}
+		last = kind
+	}
+	return false
+}
+
 // mayVary says whether words of shapes that differ in this piece alone become one
 // token: a word that tells no level, or what such words have become.
 func (p *Piece) mayVary() bool {
@@ -166,8 +216,11 @@ func (p *Piece) mayVary() bool {
 }
 
 // joined is the shape of a group that differs at one place.
-func (m *merger[T]) joined(group []*Shape[T], at int) *Shape[T] {
+func (m *merger[T]) joined(group []*Shape[T], at int, identifier bool) *Shape[T] {
 	kind := "Token"
+	if identifier {
+		kind = "ID"
+	}
 	word := group[0]
 	for _, s := range group {
 		if p := s.Pieces[at]; !p.Token {

@@ -112,6 +112,29 @@ func TestMergeKeepsAll(t *testing.T) {
 	})
 }
 
+// Identifiers that hide each other are found: of random letters at two places, and
+// too short to look random.
+func TestIdentifiers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 9))
+	id := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[r.IntN(62)]
+		}
+		return string(b)
+	}
+	var messages []string
+	for i := range 5000 {
+		messages = append(messages, fmt.Sprintf(`{"id":"%s","path":"/api/users/%s/orders/%d","trace":"%s"}`, id(12), id(8), i, id(22)))
+	}
+	got := patterns(messages)
+	if len(got) > 20 || !slices.ContainsFunc(got, func(p string) bool {
+		return strings.Contains(p, `{"id":"<ID-1>","path":"/api/users/<ID-2>/orders/<Number-3>","trace":"<ID-4>"}`)
+	}) {
+		t.Errorf("%d patterns, the first %.200q", len(got), got[:min(len(got), 3)])
+	}
+}
+
 func TestIDs(t *testing.T) {
 	for word, want := range map[string]bool{
 		"GiTN1Y0tqqEFQoAM": true, "YREweyBRbzEFQoAM": true, "i-0abc12345": true, "deadbeef0": true, "run-2024-7": true,
