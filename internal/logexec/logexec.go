@@ -138,7 +138,7 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	if e.Shared {
-		return fmt.Sprintf("%s needs more than is left of %s, the limit of all queries together for %s; try again when others have ended, or %s", e.Where, e.amount(), e.What, e.help())
+		return fmt.Sprintf("%s needs more than is left of %s, the limit of all queries together for %s; try again in a little while, when others and the results kept of them have gone, or %s", e.Where, e.amount(), e.What, e.help())
 	}
 	return fmt.Sprintf("%s needs more than %s, the limit of one query for %s; %s", e.Where, e.amount(), e.What, e.help())
 }
