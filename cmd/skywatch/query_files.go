@@ -24,7 +24,7 @@ type fileFlags struct {
 	Zone      string            `help:"Time zone of timestamps without one, such as Asia/Seoul." default:"UTC" placeholder:"NAME"`
 	Lambda    bool              `help:"Read the files as logs of Lambda functions: @type, @duration, @maxMemoryUsed and so on."`
 	Table     map[string]string `help:"Lookup table for lookup and cidrlookup: a CSV file with a header row. Repeatable." placeholder:"NAME=FILE"`
-	MaxMemory int64             `help:"MiB that the query itself may hold: what sort, stats, dedup and others gather. One that needs more fails." default:"1024" placeholder:"MB"`
+	MaxMemory int64             `help:"MiB that the query itself may hold: what sort, stats, dedup and others gather. One that needs more fails." default:"1024" placeholder:"MiB"`
 	TempDir   string            `help:"Folder for what is put into order of time and does not fit into memory (not for a sort by other fields), and for standard input that is read twice (default the system's)." type:"existingdir" placeholder:"DIR"`
 }
 

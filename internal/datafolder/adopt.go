@@ -9,7 +9,6 @@ import (
 	"skywatch/internal/logstore"
 	"skywatch/internal/metastore"
 	"skywatch/internal/scope"
-	"skywatch/internal/segment"
 	"skywatch/internal/vfs"
 	"skywatch/internal/wal"
 )
@@ -128,19 +127,11 @@ func heldStreams(ctx context.Context, fs vfs.FS, dir string) (map[logs.GroupID]m
 }
 
 func segmentStreams(fs vfs.FS, path string, hold func(logs.GroupID, logs.StreamID)) error {
-	f, err := fs.Open(path)
+	r, f, err := openSegment(fs, path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // it was only read
-	size, err := f.Size()
-	if err != nil {
-		return err
-	}
-	r, err := segment.NewReader(f, size)
-	if err != nil {
-		return err
-	}
 	for _, g := range r.Groups() {
 		for _, s := range g.Streams {
 			hold(g.Group, s.Stream)

@@ -2,6 +2,7 @@ package datafolder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -245,20 +246,29 @@ func (in *inspector) segments(paths []string, whole bool) error {
 
 func message(err error) string { return "cannot be read: " + err.Error() }
 
+// openSegment opens a file of the log engine. The caller closes it after the last
+// use of the reader.
+func openSegment(fs vfs.FS, path string) (*segment.Reader, vfs.File, error) {
+	f, err := fs.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	size, err := f.Size()
+	if err == nil {
+		var r *segment.Reader
+		if r, err = segment.NewReader(f, size); err == nil {
+			return r, f, nil
+		}
+	}
+	return nil, nil, errors.Join(err, f.Close())
+}
+
 func (in *inspector) segment(path string, files *Table, columns map[[2]string][3]int64, groups map[logs.GroupID]*groupTotal, details *[]Table) error {
-	f, err := in.fs.Open(path)
+	r, f, err := openSegment(in.fs, path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // it was only read
-	size, err := f.Size()
-	if err != nil {
-		return err
-	}
-	r, err := segment.NewReader(f, size)
-	if err != nil {
-		return err
-	}
 	blocks := Table{Title: "Blocks of " + filepath.Base(path), Columns: []string{"block", "group", "events", "message bytes", "first", "last", "columns"},
 		Right: []bool{true, true, true, true, false, false, false}}
 	var bytes, first, last int64
@@ -296,8 +306,8 @@ func (in *inspector) segment(path string, files *Table, columns map[[2]string][3
 			}
 		}
 	}
-	files.Rows = append(files.Rows, []string{filepath.Base(path), fmt.Sprint(size), strconv.Itoa(len(r.Groups())), strconv.Itoa(r.Blocks()),
-		fmt.Sprint(r.Rows()), fmt.Sprint(bytes), ratio(bytes, size), instant(first), instant(last)})
+	files.Rows = append(files.Rows, []string{filepath.Base(path), fmt.Sprint(r.Size()), strconv.Itoa(len(r.Groups())), strconv.Itoa(r.Blocks()),
+		fmt.Sprint(r.Rows()), fmt.Sprint(bytes), ratio(bytes, r.Size()), instant(first), instant(last)})
 	damage := Table{Title: "Damage to " + filepath.Base(path) + " that hides no event", Columns: []string{"what"}}
 	for _, err := range flaws(r) {
 		damage.Rows = append(damage.Rows, []string{err.Error()})

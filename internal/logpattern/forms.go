@@ -10,8 +10,8 @@ var wordBytes = func() (is [256]bool) {
 	return is
 }()
 
-// WordByte says whether c is part of a word: a letter, a digit, _ or beyond ASCII.
-func WordByte(c byte) bool { return wordBytes[c] }
+// wordByte says whether c is part of a word: a letter, a digit, _ or beyond ASCII.
+func wordByte(c byte) bool { return wordBytes[c] }
 
 // forms are the variable forms that may be longer than a word, tried in this
 // order where a word begins with a digit. match answers the length, 0 for none.
@@ -31,7 +31,7 @@ var forms = []struct {
 // form finds a variable form at the start of s: its kind and length.
 func form(s string) (string, int) {
 	if s[0] < '0' || s[0] > '9' {
-		if n := uuidLen(s); n > 0 && (n == len(s) || !WordByte(s[n])) {
+		if n := uuidLen(s); n > 0 && (n == len(s) || !wordByte(s[n])) {
 			return "UUID", n
 		}
 		return "", 0
@@ -39,13 +39,13 @@ func form(s string) (string, int) {
 	for i := range forms {
 		f := &forms[i]
 		n := f.match(s)
-		if n == 0 || f.kind != "Number" && n < len(s) && WordByte(s[n]) {
+		if n == 0 || f.kind != "Number" && n < len(s) && wordByte(s[n]) {
 			continue
 		}
 		if f.kind == "Number" {
 			// 12ms and 128MB are numbers with a unit, 12ab34 is not.
 			unit := wordLen(s[n:])
-			if end := n + unit; end+1 < len(s) && (s[end] == '-' || s[end] == '.') && WordByte(s[end+1]) {
+			if end := n + unit; end+1 < len(s) && (s[end] == '-' || s[end] == '.') && wordByte(s[end+1]) {
 				continue // 12-34 is a word
 			}
 			if unit > 2 || strings.ContainsAny(s[n:n+unit], "0123456789_-") {
@@ -240,7 +240,7 @@ func hexLen(s string) int {
 // and _, and of - and . between them.
 func wordLen(s string) int {
 	n := 0
-	for n < len(s) && (WordByte(s[n]) || n > 0 && (s[n] == '-' || s[n] == '.') && n+1 < len(s) && WordByte(s[n+1])) {
+	for n < len(s) && (wordByte(s[n]) || n > 0 && (s[n] == '-' || s[n] == '.') && n+1 < len(s) && wordByte(s[n+1])) {
 		n++
 	}
 	return n

@@ -10,7 +10,8 @@
 //	    numbers, words with many digits: forms.go) by typed tokens. It looks at one
 //	    text only, up to maxText bytes.
 //	 2. Merge replaces a word by <Token-n> where minSiblings shapes or more differ in
-//	    that word alone.
+//	    that word alone, and by <ID-n> where many words that look like identifiers
+//	    stand at one place.
 //
 // The package knows no storage and no query: counting is the caller's.
 package logpattern

@@ -36,8 +36,8 @@ func (p *Shaper) Shape(s string) {
 		}
 	}
 	for i := 0; i < len(s); {
-		if start := i; !WordByte(s[i]) {
-			for i < len(s) && !WordByte(s[i]) {
+		if start := i; !wordByte(s[i]) {
+			for i < len(s) && !wordByte(s[i]) {
 				i++
 			}
 			p.Key = append(p.Key, s[start:i]...)

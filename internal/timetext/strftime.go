@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Strftime formats a time in a pattern of strftime (C, Ruby). The language has checked the conversions; %f is
-// microseconds, %L milliseconds, and a minus as in %-d leaves out padding.
+// Strftime formats a time in a pattern of strftime (C, Ruby). The language has
+// checked the conversions; %f is microseconds, %L milliseconds, and a minus as in
+// %-d leaves out padding.
 func Strftime(t time.Time, pattern string) string {
 	var b strings.Builder
 	for i := 0; i < len(pattern); i++ {
@@ -95,10 +96,12 @@ func conversion(t time.Time, c byte) string {
 	case '%':
 		return "%"
 	}
-	layouts := map[byte]string{'a': "Mon", 'A': "Monday", 'b': "Jan", 'h': "Jan", 'B': "January", 'p': "PM", 'P': "pm", 'Z': "MST", 'z': "-0700",
-		'c': "Mon Jan _2 15:04:05 2006", 'D': "01/02/06", 'F': "2006-01-02", 'r': "03:04:05 PM", 'R': "15:04", 'T': "15:04:05", 'x': "01/02/06", 'X': "15:04:05"}
 	if l, ok := layouts[c]; ok {
 		return t.Format(l)
 	}
 	panic("strftime conversion " + string(c) + " is accepted and not known")
 }
+
+// layouts are the conversions that a layout of package time says.
+var layouts = map[byte]string{'a': "Mon", 'A': "Monday", 'b': "Jan", 'h': "Jan", 'B': "January", 'p': "PM", 'P': "pm", 'Z': "MST", 'z': "-0700",
+	'c': "Mon Jan _2 15:04:05 2006", 'D': "01/02/06", 'F': "2006-01-02", 'r': "03:04:05 PM", 'R': "15:04", 'T': "15:04:05", 'x': "01/02/06", 'X': "15:04:05"}
